@@ -1,0 +1,3 @@
+from integrations.models.accounts import LinkedAccount
+
+__all__ = ["LinkedAccount"]

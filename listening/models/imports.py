@@ -1,0 +1,67 @@
+"""History files and how far their import has come."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+
+class ListenImport(models.Model):
+    """One uploaded history file. Counts and cursor are written with the rows they count, so that a
+    worker may die at any moment and the next goes on where the last commit stood."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "waiting"
+        RUNNING = "running", "running"
+        DONE = "done", "done"
+        FAILED = "failed", "failed"
+        CANCELLED = "cancelled", "cancelled"
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="imports")
+    file = models.FileField(upload_to="imports/%Y/%m")
+    file_name = models.CharField(max_length=200)
+    file_size = models.PositiveBigIntegerField(default=0)
+    format = models.CharField(max_length=40, blank=True)
+    state = models.CharField(max_length=9, choices=State, default=State.QUEUED)
+    cancel_asked = models.BooleanField(default=False)
+    # Rows of the file that are dealt with, and how many there are when known.
+    rows_done = models.PositiveIntegerField(default=0)
+    rows_total = models.PositiveIntegerField(null=True)
+    inserted = models.PositiveIntegerField(default=0)
+    duplicates = models.PositiveIntegerField(default=0)
+    # {"podcast": 3, "private session": 1}: rows left out on purpose, by reason.
+    skipped = models.JSONField(default=dict)
+    rejected_count = models.PositiveIntegerField(default=0)
+    error = models.CharField(max_length=500, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=["queued", "running", "done", "failed", "cancelled"]), name="import_state"
+            ),
+        ]
+        indexes = [
+            # A member's own imports, newest first.
+            models.Index(fields=["user", "-created_at"], name="import_by_user"),
+        ]
+
+    def __str__(self) -> str:
+        return self.file_name
+
+
+class ImportReject(models.Model):
+    """A row of a file that could not be taken, and why. Holds no text of the row."""
+
+    listen_import = models.ForeignKey(ListenImport, models.CASCADE, related_name="rejects")
+    row = models.PositiveIntegerField()
+    code = models.CharField(max_length=40)
+    detail = models.CharField(max_length=300)
+
+    class Meta:
+        ordering = ["row"]
+        constraints = [models.UniqueConstraint(fields=["listen_import", "row"], name="import_reject_once")]

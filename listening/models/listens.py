@@ -1,0 +1,58 @@
+"""What was heard: one row for every record a source gave us (DESIGN decision 1)."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from listening.models.catalogue import Album, Artist, Track
+from listening.models.imports import ListenImport
+
+
+class ListenEvent(models.Model):
+    """One play as one source tells it.
+
+    `started_at` is the start of the play in UTC as best known; `source_key` is a hash of what the
+    source said and never changes, so that the same record is stored once whatever we later learn
+    about track and album. Only rows without `duplicate_of` are counted.
+    """
+
+    class Source(models.TextChoices):
+        SPOTIFY = "spotify", "Spotify"
+        SPOTIFY_HISTORY = "spotify_history", "Spotify history file"
+        LASTFM = "lastfm", "Last.fm"
+        LISTENBRAINZ = "listenbrainz", "ListenBrainz"
+        MANUAL = "manual", "entered by hand"
+        OTHER = "other", "another player"
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="listens")
+    track = models.ForeignKey(Track, models.PROTECT, related_name="listens")
+    artist = models.ForeignKey(Artist, models.PROTECT, related_name="listens")
+    album = models.ForeignKey(Album, models.PROTECT, null=True, related_name="listens")
+    started_at = models.DateTimeField()
+    ms_played = models.PositiveIntegerField(null=True)
+    source = models.CharField(max_length=20, choices=Source)
+    source_key = models.CharField(max_length=40)
+    duplicate_of = models.ForeignKey("self", models.SET_NULL, null=True, related_name="duplicates")
+    # Which file brought it, so that an import can be undone as a whole.
+    imported_by = models.ForeignKey(ListenImport, models.SET_NULL, null=True, related_name="listens")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "source", "source_key"], name="listen_once_per_source"),
+            models.CheckConstraint(condition=~Q(duplicate_of=models.F("id")), name="listen_not_its_own_duplicate"),
+        ]
+        indexes = [
+            # Recent plays by keyset, and every windowed top list without touching the table.
+            models.Index(
+                fields=["user", "-started_at", "-id", "artist", "album", "track"],
+                name="listen_by_user_time",
+                condition=Q(duplicate_of__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"listen {self.pk}"

@@ -1,0 +1,22 @@
+#!/usr/bin/env python
+"""Django's command line for Sidetrack; works from .venv without activating it."""
+
+import os
+import sys
+from pathlib import Path
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sidetrack.settings")
+    try:
+        from django.core.management import execute_from_command_line
+    except ImportError:
+        python = Path(__file__).resolve().parent / ".venv" / "bin" / "python"
+        if not python.exists() or Path(sys.executable) == python:
+            sys.exit("Django is not installed here. Run `make setup` first.")
+        os.execv(python, [str(python), *sys.argv])  # noqa: S606
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()

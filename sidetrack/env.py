@@ -1,0 +1,91 @@
+"""Reads settings from the environment: each with a type, a default and a sentence when it is wrong.
+
+Every setting is declared once, in `SETTINGS`; `.env.example` lists the same names (a test compares
+them). A secret may also be given as `NAME_FILE`, the path of a file that holds it.
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One environment variable: `kind` is str, bool, int or list, `default` as text."""
+
+    name: str
+    kind: str
+    default: str
+    help: str
+
+
+SETTINGS: dict[str, Setting] = {}
+
+
+def declare(name: str, kind: str, default: str, help: str) -> Any:
+    """Declare a setting and return its value from the environment."""
+    SETTINGS[name] = Setting(name, kind, default, help)
+    raw = _raw(name, default)
+    try:
+        return _parse(kind, raw)
+    except ValueError:
+        _refuse(f"{name}={raw!r} is not {_KINDS[kind]}. {help}")
+
+
+_KINDS = {
+    "str": "text",
+    "bool": "on or off (on, off, true, false, 1, 0)",
+    "int": "a whole number",
+    "list": "a comma-separated list",
+}
+_TRUE, _FALSE = {"1", "true", "on", "yes"}, {"0", "false", "off", "no", ""}
+
+
+def _raw(name: str, default: str) -> str:
+    path = os.environ.get(f"{name}_FILE", "")
+    if path:
+        try:
+            return Path(path).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            _refuse(f"{name}_FILE={path!r} cannot be read: {error.strerror}.")
+    return os.environ.get(name, default).strip()
+
+
+def _parse(kind: str, raw: str) -> Any:
+    if kind == "bool":
+        if raw.lower() not in _TRUE | _FALSE:
+            raise ValueError(raw)
+        return raw.lower() in _TRUE
+    if kind == "int":
+        return int(raw)
+    if kind == "list":
+        return [part.strip() for part in raw.split(",") if part.strip()]
+    return raw
+
+
+def database(url: str) -> dict[str, Any]:
+    """A Django database from a URL: postgres://user:password@host:5432/name or sqlite:////path."""
+    try:
+        config: dict[str, Any] = environ.Env.db_url_config(url)
+    except (ValueError, KeyError, TypeError) as error:
+        _refuse(f"DATABASE_URL cannot be read ({error}). It looks like postgres://user:password@host:5432/name.")
+    if config.get("ENGINE") not in ("django.db.backends.postgresql", "django.db.backends.sqlite3"):
+        _refuse("DATABASE_URL must name postgres:// or sqlite:///; other engines are not supported.")
+    return config
+
+
+def _refuse(sentence: str) -> NoReturn:
+    raise ImproperlyConfigured(sentence)
+
+
+def read_env_file() -> None:
+    """Take `.env` beside manage.py into the environment; what is set already stays."""
+    path = BASE_DIR / ".env"
+    if path.exists():
+        environ.Env.read_env(str(path))

@@ -1,0 +1,6 @@
+from sidetrack.models.audit import AuditEvent
+from sidetrack.models.jobs import Job, JobRun
+from sidetrack.models.people import Follow, Invite, User
+from sidetrack.models.tokens import ServiceToken
+
+__all__ = ["AuditEvent", "Follow", "Invite", "Job", "JobRun", "ServiceToken", "User"]

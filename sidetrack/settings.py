@@ -1,0 +1,296 @@
+"""Settings of the site, all read from the environment (`sidetrack/env.py`, `.env.example`).
+
+A start with no environment at all works: SQLite, keys made once in the data folder, loopback only.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from sidetrack import __version__
+from sidetrack.env import BASE_DIR, database, declare, read_env_file
+from sidetrack.keys import kept_key, private_folder
+
+read_env_file()
+
+VERSION = __version__
+DEBUG: bool = declare("DEBUG", "bool", "off", "Show tracebacks in the browser. Never on a public site.")
+DATA_DIR: Path = private_folder(
+    BASE_DIR / declare("SIDETRACK_DATA", "str", ".data", "Folder for keys, uploads and the SQLite database.")
+)
+SECRET_KEY: str = declare(
+    "SECRET_KEY", "str", "", "Signs sessions and links. Empty: made once and kept in the data folder."
+) or kept_key(DATA_DIR, "secret_key")
+SECRET_KEY_FALLBACKS: list[str] = declare(
+    "SECRET_KEY_FALLBACKS", "list", "", "Former SECRET_KEYs still accepted while you rotate."
+)
+TOKEN_KEYS: list[str] = declare(
+    "TOKEN_KEYS", "list", "", "Keys for stored provider tokens, newest first. Empty: made once in the data folder."
+) or [kept_key(DATA_DIR, "token_key")]
+ALLOWED_HOSTS: list[str] = declare(
+    "ALLOWED_HOSTS", "list", "localhost,127.0.0.1,[::1]", "Host names this site answers to."
+)
+SITE_URL: str = declare(
+    "SITE_URL", "str", "http://127.0.0.1:8000", "Public address of the site, used in links, e-mail and callbacks."
+).rstrip("/")
+HTTPS = SITE_URL.startswith("https://")
+DEMO: bool = declare("SIDETRACK_DEMO", "bool", "off", "Demo mode: demo club and logins, loopback addresses only.")
+
+DATABASE_URL: str = declare(
+    "DATABASE_URL", "str", "", "postgres://user:password@host:5432/name. Empty: SQLite in the data folder."
+)
+_database = database(DATABASE_URL or f"sqlite:///{DATA_DIR / 'sidetrack.sqlite3'}")
+if _database["ENGINE"].endswith("sqlite3"):
+    # WAL lets readers go on while one writes; IMMEDIATE takes the write lock at the start, so that
+    # no transaction finds the database locked half-way. Foreign keys are on by Django's own hand.
+    _database["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
+    }
+else:
+    _database["CONN_MAX_AGE"] = declare(
+        "CONN_MAX_AGE", "int", "60", "Seconds a PostgreSQL connection is kept open between requests."
+    )
+    _database["CONN_HEALTH_CHECKS"] = True
+DATABASES: dict[str, Any] = {"default": _database}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL: str = declare(
+    "REDIS_URL", "str", "", "redis://:password@host:6379/0 for cache and limits. Empty: the database holds them."
+)
+CACHES: dict[str, Any] = {
+    # Shared by all processes: limits and cluster statistics.
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    if REDIS_URL
+    else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "sidetrack_cache"},
+    # Per process, for answers whose key carries the version of all they show.
+    "local": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 500}},
+}
+
+INSTALLED_APPS = [
+    "sidetrack.apps.SidetrackConfig",
+    "integrations.apps.IntegrationsConfig",
+    "listening.apps.ListeningConfig",
+    "club.apps.ClubConfig",
+    "taste.apps.TasteConfig",
+    "unfold",
+    "unfold.contrib.filters",
+    "unfold.contrib.forms",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "allauth.socialaccount",
+    "csp",
+    "django_htmx",
+    "django_q",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "rest_framework",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "sidetrack.middleware.TimeZoneMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+ROOT_URLCONF = "sidetrack.urls"
+WSGI_APPLICATION = "sidetrack.wsgi.application"
+APPEND_SLASH = True
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "sidetrack.context.site",
+            ],
+        },
+    }
+]
+
+AUTH_USER_MODEL = "sidetrack.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "sidetrack.accounts.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email", "username"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = declare(
+    "ACCOUNT_EMAIL_VERIFICATION", "str", "optional", "none, optional or mandatory: must a new address be confirmed?"
+)
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = False
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_ROOT = DATA_DIR / "uploads"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = DEBUG
+UPLOAD_LIMIT_MB: int = declare("UPLOAD_LIMIT_MB", "int", "512", "Largest history file a member may upload, in MB.")
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
+
+EMAIL_URL: str = declare("EMAIL_URL", "str", "consolemail://", "smtp+tls://user:password@host:587; default: the log.")
+globals().update(__import__("environ").Env.email_url_config(EMAIL_URL))
+DEFAULT_FROM_EMAIL: str = declare("DEFAULT_FROM_EMAIL", "str", "sidetrack@localhost", "Sender of the site's e-mail.")
+
+# --- the club's own rules
+CLUB_NAME: str = declare("CLUB_NAME", "str", "Album Club", "Name of the club, shown on every page.")
+CLUB_PUBLIC: bool = declare("CLUB_PUBLIC", "bool", "on", "May visitors read weeks and winners? off: members only.")
+CLUB_NOMINATIONS_PER_MEMBER: int = declare(
+    "CLUB_NOMINATIONS_PER_MEMBER", "int", "0", "Nominations a member may make in one week; 0: as many as they like."
+)
+CLUB_VOTE_OWN: bool = declare("CLUB_VOTE_OWN", "bool", "on", "May members vote for their own nomination?")
+CLUB_DISCUSSION_DAYS: int = declare(
+    "CLUB_DISCUSSION_DAYS",
+    "int",
+    "7",
+    "Days after the discussion (or a later close of the poll) until a week is closed.",
+)
+
+# --- the API
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "sidetrack.api.auth.ServiceTokenAuthentication",
+        "sidetrack.api.auth.MemberSessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "sidetrack.api.paging.Pages",
+    "DEFAULT_SCHEMA_CLASS": "sidetrack.api.schema.SidetrackSchema",
+    "DEFAULT_THROTTLE_CLASSES": ["sidetrack.api.throttles.PerActor"],
+    "EXCEPTION_HANDLER": "sidetrack.api.errors.answer",
+    "PAGE_SIZE": 50,
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    "COERCE_DECIMAL_TO_STRING": True,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+RATE_LIMIT_WRITES: int = declare("RATE_LIMIT_WRITES", "int", "120", "Writes a member may make in a minute.")
+RATE_LIMIT_SEARCHES: int = declare("RATE_LIMIT_SEARCHES", "int", "60", "Searches a person may make in a minute.")
+RATE_LIMIT_UPLOADS: int = declare("RATE_LIMIT_UPLOADS", "int", "20", "Files a member may upload in an hour.")
+RATE_LIMIT_SERVICE: int = declare("RATE_LIMIT_SERVICE", "int", "6000", "Requests a service token may make in a minute.")
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Sidetrack",
+    "DESCRIPTION": "What bots, workers and web clients build on.",
+    "VERSION": VERSION,
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+}
+
+# --- background work: django-q2 carries, our JobRun rows are the truth (sidetrack/jobs)
+WORKERS: int = declare("WORKERS", "int", "2", "Worker processes of each cluster.")
+Q_CLUSTER: dict[str, Any] = {
+    "name": "default",
+    "orm": "default",
+    "workers": WORKERS,
+    "queue_limit": WORKERS,
+    "bulk": 1,
+    "timeout": 3600,
+    "retry": 4 * 3600,
+    "ack_failures": True,
+    "max_attempts": 1,
+    "save_limit": -1,
+    "catch_up": False,
+    "poll": 0.5,
+    "recycle": 200,
+}
+
+# --- security
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_TRUSTED_ORIGINS: list[str] = declare(
+    "CSRF_TRUSTED_ORIGINS", "list", "", "Further origins that may post forms, with scheme, behind a reverse proxy."
+) or [SITE_URL]
+TRUST_PROXY: bool = declare(
+    "TRUST_PROXY", "bool", "off", "Believe X-Forwarded-Proto, -Host and -For. Only behind your own reverse proxy."
+)
+if TRUST_PROXY:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    USE_X_FORWARDED_HOST = True
+    ALLAUTH_TRUSTED_PROXY_COUNT = 1
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^health$"]
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    # The admin theme needs inline style and eval; it is staff only and served under its own policy.
+    "EXCLUDE_URL_PREFIXES": ["/admin/", "/api/v1/docs"],
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:", "https:"],
+        "style-src": ["'self'"],
+        "script-src": ["'self'"],
+        "object-src": ["'none'"],
+        "base-uri": ["'self'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    },
+}
+
+LOG_LEVEL: str = declare("LOG_LEVEL", "str", "INFO", "DEBUG, INFO, WARNING or ERROR.").upper()
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    "loggers": {
+        "django": {"handlers": ["console"], "level": LOG_LEVEL, "propagate": False},
+        "django-q": {"handlers": ["console"], "level": "WARNING", "propagate": False},
+    },
+}

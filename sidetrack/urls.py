@@ -1,0 +1,25 @@
+"""The wiring of addresses; apps are named as strings."""
+
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path, re_path
+
+from sidetrack.api.errors import not_found
+from sidetrack.health import health
+
+api: list[URLPattern | URLResolver] = [
+    path("", include("sidetrack.api.urls")),
+    path("", include("integrations.api.urls")),
+    path("", include("listening.api.urls")),
+    path("", include("club.api.urls")),
+    re_path(r"^.*$", not_found),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("health", health, name="health"),
+    path("api/v1/", include(api)),
+    path("accounts/", include("allauth.urls")),
+    path("admin/", admin.site.urls),
+    path("", include("sidetrack.pages.urls")),
+    path("", include("listening.pages.urls")),
+    path("", include("club.pages.urls")),
+]
