@@ -195,6 +195,18 @@ CLUB_DISCUSSION_DAYS: int = declare(
     "Days after the discussion (or a later close of the poll) until a week is closed.",
 )
 
+# --- the moderators' desk
+UNFOLD = {
+    "SITE_TITLE": CLUB_NAME,
+    "SITE_HEADER": CLUB_NAME,
+    "SITE_SUBHEADER": "The moderators' desk",
+    "SITE_URL": "/",
+    "SITE_SYMBOL": "album",
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_HISTORY": False,  # our audit log tells more
+    "SIDEBAR": {"show_search": True, "show_all_applications": False},
+}
+
 # --- the API
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [

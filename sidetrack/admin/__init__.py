@@ -1,0 +1,1 @@
+from sidetrack.admin import audit  # noqa: F401
