@@ -8,9 +8,6 @@ from django.utils import timezone
 
 from club.models.weeks import Nomination, Week
 
-POINTS = {1: 2, 2: 1}
-"""Points of a vote by its rank."""
-
 
 class Vote(models.Model):
     week = models.ForeignKey(Week, models.CASCADE, related_name="votes")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -22,7 +23,7 @@ class Rating(models.Model):
     week = models.ForeignKey(Week, models.CASCADE, related_name="ratings")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="ratings")
     album = models.ForeignKey(Album, models.PROTECT, related_name="ratings")
-    halves = models.PositiveSmallIntegerField()
+    halves = models.PositiveSmallIntegerField(validators=[MinValueValidator(2), MaxValueValidator(10)])
     favorite_track = models.CharField(max_length=300, blank=True)
     review = models.TextField(blank=True, max_length=10_000)
     hidden_at = models.DateTimeField(null=True, blank=True)

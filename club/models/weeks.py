@@ -60,6 +60,11 @@ class Week(models.Model):
                 condition=Q(winner_album__isnull=True) | Q(poll_closed_at__isnull=False),
                 name="week_winner_after_poll",
             ),
+            models.CheckConstraint(
+                condition=Q(winner_album__isnull=True, decided_at__isnull=True, decided_by="")
+                | Q(winner_album__isnull=False, decided_at__isnull=False, decided_by__in=["votes", "override"]),
+                name="week_winner_was_decided",
+            ),
         ]
         indexes = [
             # The catch-up job: polls whose deadline has passed.
