@@ -46,9 +46,9 @@ class ListenEvent(models.Model):
             models.CheckConstraint(condition=~Q(duplicate_of=models.F("id")), name="listen_not_its_own_duplicate"),
         ]
         indexes = [
-            # Recent plays by keyset, and every windowed top list without touching the table.
+            # Recent plays by keyset, and every windowed count, sum and top list without touching the table.
             models.Index(
-                fields=["user", "-started_at", "-id", "artist", "album", "track"],
+                fields=["user", "-started_at", "-id", "artist", "album", "track", "ms_played"],
                 name="listen_by_user_time",
                 condition=Q(duplicate_of__isnull=True),
             ),

@@ -1,0 +1,102 @@
+"""Storing plays: each record of a source once, whoever brings it and however often."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from django.db import OperationalError, connection, transaction
+
+from integrations.types import Play
+from listening.models import ListenEvent, ListenImport
+from listening.services.resolving import resolve_plays
+from sidetrack.errors import NotFound
+from sidetrack.models import User
+
+T = TypeVar("T")
+
+BATCH = 1000
+"""Rows stored in one transaction by an import, and taken in one request by the API."""
+
+_KEYS_PER_QUERY = 900  # SQLite's oldest limit on parameters is 999
+_ATTEMPTS = 4
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a batch of plays: rows stored, and rows that were there already."""
+
+    inserted: int = 0
+    duplicates: int = 0
+
+
+def record_plays(
+    user: User, plays: Sequence[Play], *, source: str, imported_by: ListenImport | None = None
+) -> Outcome:
+    """Store the plays of a member under `source` (ListenEvent.Source) in one transaction.
+
+    A play whose `source_key` is known for (user, source) counts as a duplicate and touches nothing.
+    Raises NotFound when the member was deleted meanwhile.
+    """
+    if not plays:
+        return Outcome()
+    return again_on_deadlock(lambda: _record(user, plays, source, imported_by))
+
+
+@transaction.atomic
+def _record(user: User, plays: Sequence[Play], source: str, imported_by: ListenImport | None) -> Outcome:
+    # One writer of a member's listens at a time, so that what is counted as inserted was inserted.
+    # "No key" leaves others free to refer to the member meanwhile (votes, ratings).
+    if not User.objects.select_for_update(no_key=True).filter(pk=user.pk).exists():
+        raise NotFound("This member is gone.")
+    fresh = {play.source_key: play for play in reversed(plays)}
+    for key in _known_keys(user, source, list(fresh)):
+        del fresh[key]
+    new = sorted(fresh.values(), key=lambda play: play.source_key)
+    if new:
+        ListenEvent.objects.bulk_create(_events(user, new, source, imported_by), batch_size=BATCH)
+    return Outcome(inserted=len(new), duplicates=len(plays) - len(new))
+
+
+def _known_keys(user: User, source: str, keys: list[str]) -> list[str]:
+    known: list[str] = []
+    for start in range(0, len(keys), _KEYS_PER_QUERY):
+        part = keys[start : start + _KEYS_PER_QUERY]
+        found = ListenEvent.objects.filter(user=user, source=source, source_key__in=part)
+        known += found.values_list("source_key", flat=True)
+    return known
+
+
+def _events(user: User, plays: list[Play], source: str, imported_by: ListenImport | None) -> list[ListenEvent]:
+    return [
+        ListenEvent(
+            user_id=user.pk,
+            track_id=ids.track_id,
+            artist_id=ids.artist_id,
+            album_id=ids.album_id,
+            started_at=play.started_at,
+            ms_played=play.ms_played,
+            source=source,
+            source_key=play.source_key,
+            imported_by_id=imported_by.pk if imported_by else None,
+        )
+        for play, ids in zip(plays, resolve_plays(plays), strict=True)
+    ]
+
+
+def again_on_deadlock(act: Callable[[], T]) -> T:
+    """Run a whole transaction, again when the database broke a deadlock or a serialisation conflict by ending it.
+
+    Inside a transaction of the caller it runs once: only the outermost can be done again.
+    """
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            return act()
+        except OperationalError as error:
+            code = getattr(error.__cause__, "sqlstate", None)
+            if code not in ("40P01", "40001") or connection.in_atomic_block or attempt == _ATTEMPTS:
+                raise
+            time.sleep(0.05 * attempt)
+    raise AssertionError("unreachable")
