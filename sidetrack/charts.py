@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-STEPS = tuple(Decimal(n) / 2 for n in range(2, 11))
+STEPS = tuple(Decimal(5 * n).scaleb(-1) for n in range(2, 11))
 """1.0 to 5.0 in halves."""
 
 
@@ -85,6 +85,10 @@ class Line:
     first: date
     last: date
     days: tuple[tuple[date, int | None], ...]
+
+    @property
+    def gaps(self) -> bool:
+        return any(plays is None for _, plays in self.days)
 
 
 def day_line(

@@ -1,0 +1,50 @@
+from datetime import date, timedelta
+from decimal import Decimal
+
+from sidetrack.charts import day_line, histogram, share
+
+NOBODY = dict.fromkeys(("1.0", "1.5", "2.0", "2.5", "3.0", "3.5", "4.0", "4.5", "5.0"), 0)
+
+
+def test_nine_bars_stand_for_nine_half_steps() -> None:
+    drawn = histogram(NOBODY, None, None)
+    assert [bar.step for bar in drawn.bars] == ["1.0", "1.5", "2.0", "2.5", "3.0", "3.5", "4.0", "4.5", "5.0"]
+    assert all(bar.height == 0 for bar in drawn.bars)
+    assert drawn.average_x is None
+
+
+def test_the_tallest_bar_fills_the_room_and_the_others_are_in_proportion() -> None:
+    drawn = histogram({**NOBODY, "4.5": 10, "3.0": 5}, Decimal("4.00"), Decimal("4.5"))
+    heights = {bar.step: bar.height for bar in drawn.bars}
+    assert heights["4.5"] == 2 * heights["3.0"] > 0
+    assert [bar.step for bar in drawn.bars if bar.own] == ["4.5"]
+
+
+def test_the_average_stands_over_the_bar_of_its_step() -> None:
+    drawn = histogram({**NOBODY, "4.0": 1}, Decimal("4.00"), None)
+    assert drawn.average_x == next(bar.middle for bar in drawn.bars if bar.step == "4.0")
+    between = histogram({**NOBODY, "4.0": 1, "4.5": 1}, Decimal("4.25"), None)
+    assert between.average_x == next(bar for bar in between.bars if bar.step == "4.5").x - 2
+
+
+def test_a_small_share_is_still_seen_and_nothing_is_nothing() -> None:
+    assert share(1, 100_000) == 4
+    assert share(0, 10) == share(3, 0) == 0
+    assert share(7, 7) == 1000
+
+
+def test_a_day_nothing_is_known_of_breaks_the_line() -> None:
+    first = date(2025, 3, 1)
+    counts = [(first, 3), (first + timedelta(1), 0), (first + timedelta(3), 9)]
+    line = day_line(counts, first, first + timedelta(3))
+    assert len(line.runs) == 1
+    assert len(line.dots) == 1
+    assert line.top == 9
+    assert line.gaps
+
+
+def test_one_quiet_day_draws_without_dividing_by_nothing() -> None:
+    day = date(2025, 3, 1)
+    line = day_line([(day, 0)], day, day)
+    assert line.dots == ("0.0,100.0",)
+    assert not line.gaps
