@@ -42,6 +42,16 @@ def checked_line(text: str, attr: str, max_length: int, *, required: bool = True
     return line
 
 
+def checked_text(text: str, attr: str, max_length: int) -> str:
+    """`clean_text`, or Invalid naming `attr` when a NUL is in it or it is too long. May be empty."""
+    if "\x00" in text:
+        raise Invalid("Null characters are not allowed.", attr=attr, code="null_characters_not_allowed")
+    cleaned = clean_text(text)
+    if len(cleaned) > max_length:
+        raise Invalid(f"Use at most {max_length} characters.", attr=attr, code="max_length")
+    return cleaned
+
+
 def checked_url(url: str, attr: str, max_length: int = 500) -> str:
     """A http(s) address with a host and no credentials, or Invalid naming `attr`. Empty stays empty."""
     url = url.strip()
