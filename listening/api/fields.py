@@ -1,0 +1,21 @@
+"""Fields of request bodies about music."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from sidetrack.text import clean_line
+
+
+class Line(serializers.CharField):
+    """One cleaned line of text; a number or a truth value is no text."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        line = clean_line(super().to_internal_value(data))
+        if not line and not self.allow_blank:
+            self.fail("blank")
+        return line

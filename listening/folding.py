@@ -1,0 +1,174 @@
+"""Matching keys of names: what two spellings of one name have in common.
+
+Folded away are case, accents, punctuation, a leading "The", guests ("feat. X"), "&" against "and", and what only
+names an edition ("Remastered 2011", "Deluxe Edition", "Mono"). What makes another recording stays: "Live",
+"Remix", "Instrumental", "Acoustic", "Demo", "Part 2", every number. Names without a single letter or digit
+("!!!", "( )", "÷") are kept as they are, in case-folded NFKC.
+
+Keys are stored, so a change here needs every key made anew.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+# An index row of PostgreSQL holds 2,704 bytes; artist, title and disambiguation share one.
+ARTIST_LIMIT, ARTIST_BYTES = 300, 800
+TITLE_LIMIT, TITLE_BYTES = 300, 1200
+TRACK_LIMIT = 500
+
+# Letters that no decomposition takes apart.
+_LETTERS = str.maketrans(
+    {
+        "ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ħ": "h", "ı": "i", "ŧ": "t",
+        "ŋ": "n", "ĸ": "k", "ə": "e", "ƶ": "z", "ɨ": "i",
+    }
+)  # fmt: skip
+_ACCENTS = re.compile("[\u0300-\u036f]")
+_APOSTROPHES = re.compile("['’‘‛ʼʻ`´′]")
+_INITIALS = re.compile(r"\b(?:[^\W\d_]\.){2,}")
+_JOINERS = re.compile(r"\s*(?:&|(?<=\w)\+(?=\w)|(?<=\w\s)\+(?=\s\w)|(?<=\w)\s'n'\s(?=\w))\s*")
+_SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")  # of a glyph's looks, not of its meaning
+_LAST_THE = re.compile(r"(?<=\w),\s*the\s*$")
+
+_BRACKETS = re.compile(r"[(\[{<（【「]([^()\[\]{}<>（）【】「」]*)[)\]}>）】」]")
+_DASHES = re.compile(r"\s+[-–—―−~]+\s+")
+_PARTS = re.compile(r"\s*[/;,|•]\s*|\s+[-–—]\s+")
+_GUEST = r"(?:feat|ft|featuring)\b\.?"
+_GUESTS_INSIDE = re.compile(rf"^\s*(?:{_GUEST}|with\b|w/)\s*\S")
+_GUESTS_AFTER = re.compile(rf"(?<=\S)(?<!\blittle)(?:\s+|\s*[-–—,]\s*){_GUEST}\s+\S.*$")
+
+_STRONG = frozenset(
+    "remaster remastered remasters remastering deluxe expanded edition anniversary reissue reissued mono stereo "
+    "explicit bonus".split()
+)
+_WEAK = frozenset(
+    "a the and in of on by from for with digital digitally version versions track tracks disc disk cd lp vinyl special "
+    "limited super collector collectors legacy ultimate definitive complete original originally us uk usa eu japan "
+    "japanese european american international australian standard platinum gold diamond tour hd hi res bit khz master "
+    "masters recording recordings album mix year years audio only content lyrics newly enhanced cover".split()
+)
+_WHOLE = frozenset({"album version", "lp version", "original album version", "album mix"})
+_NUMBER = re.compile(r"\d+(?:st|nd|rd|th)?")
+_WORDS = re.compile(r"\w+")
+
+
+def fold_artist(name: str) -> str:
+    """The key of an artist's name or credit; guests after "feat." are left out. At most 300 characters."""
+    return _fold(name, ARTIST_LIMIT, ARTIST_BYTES, editions=False)
+
+
+def fold_title(title: str) -> str:
+    """The key of an album's title. At most 300 characters."""
+    return _fold(title, TITLE_LIMIT, TITLE_BYTES, editions=True)
+
+
+def fold_track(title: str) -> str:
+    """The key of a track's title. At most 500 characters."""
+    return _fold(title, TRACK_LIMIT, TITLE_BYTES, editions=True)
+
+
+def fold_text(text: str) -> str:
+    """The words of a search or a tag: case, accents and punctuation gone, nothing else."""
+    return _cut(_words(_plain(text)) or _symbols(text), 300, 1200)
+
+
+def has_edition(title: str) -> bool:
+    """Does the title name an edition ("Deluxe Edition", "2011 Remaster")?"""
+    plain = _plain(title)
+    return _without_editions(plain) != plain
+
+
+@lru_cache(maxsize=50_000)
+def _fold(text: str, limit: int, most_bytes: int, *, editions: bool) -> str:
+    folded = text
+    for _ in range(12):  # until it is stable, so that the key of a key is the key
+        again = _cut(_once(folded, editions=editions), limit, most_bytes)
+        if again == folded:
+            break
+        folded = again
+    return folded
+
+
+def _once(text: str, *, editions: bool) -> str:
+    plain = _plain(text)
+    named = _GUESTS_AFTER.sub("", _without_guests(plain))
+    if editions:
+        named = _without_editions(named)
+    return _without_the(_words(named)) or _without_the(_words(plain)) or _symbols(text)
+
+
+def _plain(text: str) -> str:
+    """Case and accents gone. Marks of scripts that are spelled with them (dakuten, vowel signs) stay."""
+    text = _ACCENTS.sub("", unicodedata.normalize("NFKD", _SELECTORS.sub("", text).casefold()))
+    return unicodedata.normalize("NFKC", text).casefold().translate(_LETTERS)
+
+
+def _words(plain: str) -> str:
+    text = _LAST_THE.sub("", plain)
+    text = _JOINERS.sub(" and ", _INITIALS.sub(lambda found: found[0].replace(".", ""), text))
+    text = re.sub(r"\$(?=[^\W\d])|(?<=[^\W\d])\$", "s", _APOSTROPHES.sub("", text))
+    text = re.sub(r"(?<=[^\W\d])!(?=[^\W\d])", "i", text)
+    text = " ".join("".join(map(_word_or_space, text)).split())
+    if not any(map(str.isalnum, text)):
+        return ""
+    text = re.sub(r"\bpt (?=\d|[ivx]+\b)", "part ", text)
+    text = re.sub(r"\bvol (?=\d|[ivx]+\b)", "volume ", text)
+    return re.sub(r"(?<=\w) n (?=\w)", " and ", text)
+
+
+def _word_or_space(char: str) -> str:
+    return char if char.isalnum() or unicodedata.category(char) in ("Mn", "Mc") else " "
+
+
+def _without_the(words: str) -> str:
+    return words[4:] if words.startswith("the ") and not words.startswith("the the") else words
+
+
+def _symbols(text: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).split())
+
+
+def _without_guests(plain: str) -> str:
+    def keep(found: re.Match[str]) -> str:
+        return " " if found.start() and _GUESTS_INSIDE.match(found[1]) else found[0]
+
+    return _BRACKETS.sub(keep, plain)
+
+
+def _without_editions(plain: str) -> str:
+    def keep(found: re.Match[str]) -> str:
+        if not plain[: found.start()].strip():
+            return found[0]
+        kept = _not_editions(found[1])
+        return found[0] if kept == found[1] else f" ({kept}) " if kept else " "
+
+    text = _BRACKETS.sub(keep, plain)
+    first, *others = _DASHES.split(text)
+    if not others or not first.strip():
+        return text
+    kept = [rest for rest in map(_not_editions, others) if rest]
+    return text if len(kept) == len(others) and kept == others else " - ".join([first, *kept])
+
+
+def _not_editions(text: str) -> str:
+    parts = _PARTS.split(text)
+    kept = [part for part in parts if not _is_edition(part)]
+    return text if len(kept) == len(parts) else " / ".join(kept)
+
+
+def _is_edition(part: str) -> bool:
+    words = _WORDS.findall(_APOSTROPHES.sub("", part))
+    if " ".join(words) in _WHOLE:
+        return True
+    named = any(word in _STRONG for word in words)
+    return named and all(word in _STRONG or word in _WEAK or _NUMBER.fullmatch(word) for word in words)
+
+
+def _cut(text: str, limit: int, most_bytes: int) -> str:
+    text = text[:limit]
+    if len(text) * 4 > most_bytes:
+        text = text.encode("utf-8", "ignore")[:most_bytes].decode("utf-8", "ignore")
+    return text.strip()
