@@ -245,17 +245,22 @@ WORKERS: int = declare("WORKERS", "int", "2", "Worker processes of each cluster.
 Q_CLUSTER: dict[str, Any] = {
     "name": "default",
     "orm": "default",
+    "broker_class": "sidetrack.jobs.bells.PriorityBroker",
     "workers": WORKERS,
     "queue_limit": WORKERS,
     "bulk": 1,
+    # A bell that was not acknowledged is delivered again, which does nothing when its run is under way.
     "timeout": 3600,
-    "retry": 4 * 3600,
+    "retry": 4000,
     "ack_failures": True,
     "max_attempts": 1,
     "save_limit": -1,
     "catch_up": False,
-    "poll": 0.5,
+    "poll": 0.2,
     "recycle": 200,
+    "guard_cycle": 1,
+    # Cluster statistics stay in the process; health looks at runs.
+    "cache": "local",
 }
 
 # --- security
