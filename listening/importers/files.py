@@ -1,0 +1,282 @@
+"""A history file as it was uploaded: loose, in a zip or gzipped; opened within bounds and read as a stream.
+
+Zips are never unpacked to disk. Which members are read is decided by what they hold; their order is by
+name with numbers as numbers, so that the same bytes always give the same rows in the same order.
+"""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import io
+import re
+import struct
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import IO, BinaryIO, cast
+
+from listening.importers.listenbrainz import LISTENBRAINZ
+from listening.importers.records import records
+from listening.importers.rows import Importer, Reject, Row
+from listening.importers.spotify import SPOTIFY
+
+IMPORTERS: tuple[Importer, ...] = (SPOTIFY, LISTENBRAINZ)
+
+MAX_MEMBERS = 500
+MAX_MEMBER_BYTES = 500 * 1024 * 1024
+MAX_UNPACKED_BYTES = 4 * 1024 * 1024 * 1024
+MAX_RATIO = 200
+_SMALL = 1024 * 1024  # so little may be packed as tightly as it likes
+_SAMPLE = 64 * 1024
+_STRAY = 64 * 1024  # how far a member may lie from where the zip says
+
+_WE_READ = "We read Spotify's extended streaming history (its zip or single JSON files) and ListenBrainz exports."
+_UNREADABLE = (zipfile.BadZipFile, zlib.error, gzip.BadGzipFile, EOFError, NotImplementedError, RuntimeError, OSError)
+
+
+class Unreadable(Exception):
+    """The file as a whole cannot be taken; the message is a sentence for the member."""
+
+
+@dataclass
+class Part:
+    """One text inside a file. `size` is in the bytes that `read` counts."""
+
+    name: str
+    size: int
+    open: Callable[[], BinaryIO]
+    importer: Importer | None = None
+
+
+@dataclass
+class History:
+    """A file of a known format. `bytes_done` moves up to `bytes_total` while `rows` is consumed."""
+
+    importer: Importer
+    parts: list[Part]
+    bytes_total: int
+    bytes_done: int = field(default=0)
+
+    def rows(self, latest: datetime) -> Iterator[Row]:
+        """Every row in order; what a part's end cannot give up becomes one Reject."""
+        for part in self.parts:
+            before = self.bytes_done
+            for row in self._rows(part, latest):
+                yield _placed(row, part) if isinstance(row, Reject) and len(self.parts) > 1 else row
+            self.bytes_done = before + part.size
+
+    def _rows(self, part: Part, latest: datetime) -> Iterator[Row]:
+        try:
+            with part.open() as raw:
+                stream = as_utf8(_Counted(raw, self))
+                for record in records(stream):
+                    yield self.importer.row(record, latest)
+        except _UNREADABLE:
+            yield Reject("cut_short", "The file is damaged here; what came after could not be read.")
+
+
+def _placed(row: Reject, part: Part) -> Reject:
+    name = re.sub(r"[^\w./ -]", "", part.name)[-80:]
+    return Reject(row.code, f"{row.detail} (in {name})")
+
+
+def open_history(file: IO[bytes], size: int) -> History:
+    """Look into a seekable file of `size` bytes. Raises Unreadable with a sentence that says what is wrong."""
+    parts = _parts(file, size)
+    for part in parts:
+        part.importer = _importer_of(part)
+    known = [part for part in parts if part.importer]
+    if not known:
+        raise Unreadable(_nothing_known(parts))
+    importers = {part.importer.name: part.importer for part in known if part.importer}
+    if len(importers) > 1:
+        raise Unreadable("This zip holds histories of several services. Upload each on its own.")
+    return History(next(iter(importers.values())), known, sum(part.size for part in known))
+
+
+def _parts(file: IO[bytes], size: int) -> list[Part]:
+    file.seek(0)
+    magic = file.read(4)
+    file.seek(0)
+    if not size or not magic:
+        raise Unreadable("This file is empty.")
+    if magic.startswith(b"\x1f\x8b"):
+        return [Part("", size, lambda: _unzipped(file))]
+    if magic.startswith(b"PK") or zipfile.is_zipfile(file):
+        return _members(file)
+    return [Part("", size, lambda: _rewound(file))]
+
+
+def _rewound(file: IO[bytes]) -> BinaryIO:
+    file.seek(0)
+    return _Borrowed(file)
+
+
+def _unzipped(file: IO[bytes]) -> BinaryIO:
+    file.seek(0)
+    return cast(BinaryIO, _Bounded(gzip.GzipFile(fileobj=file), MAX_MEMBER_BYTES))
+
+
+def _members(file: IO[bytes]) -> list[Part]:
+    try:
+        archive = zipfile.ZipFile(file)
+    except _UNREADABLE:
+        raise Unreadable("This zip is damaged or incomplete. Download it again and upload the new one.") from None
+    infos = [info for info in archive.infolist() if not info.is_dir()]
+    if len(infos) > MAX_MEMBERS:
+        raise Unreadable(f"This zip holds {len(infos)} files; we open at most {MAX_MEMBERS}.")
+    for info in infos:
+        _check_bounds(info)
+    if sum(info.file_size for info in infos) > MAX_UNPACKED_BYTES:
+        raise Unreadable("This zip unpacks to more than 4 GB. Upload its history files in smaller zips.")
+    infos.sort(key=lambda info: (_natural(info.filename), info.header_offset))
+    return [Part(info.filename, info.file_size, _opener(archive, info)) for info in infos]
+
+
+def _check_bounds(info: zipfile.ZipInfo) -> None:
+    if info.flag_bits & 0x1:
+        raise Unreadable("This zip is locked with a password. Upload it without one.")
+    if info.file_size > MAX_MEMBER_BYTES:
+        raise Unreadable(f"A file inside this zip is larger than {MAX_MEMBER_BYTES // 1024**2} MB.")
+    if info.file_size > _SMALL and info.file_size > MAX_RATIO * info.compress_size:
+        raise Unreadable(f"A file inside this zip is packed more than {MAX_RATIO} times; no history is.")
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"([0-9]{1,18})", name)]
+
+
+def _opener(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[[], BinaryIO]:
+    def open_member() -> BinaryIO:
+        try:
+            return cast(BinaryIO, archive.open(info))
+        except zipfile.BadZipFile:
+            # Some exports have stray bytes between their members: the header lies a little off.
+            info.header_offset = _true_offset(cast(IO[bytes], archive.fp), info)
+            return cast(BinaryIO, archive.open(info))
+
+    return open_member
+
+
+def _true_offset(file: IO[bytes], info: zipfile.ZipInfo) -> int:
+    """Where the member's own header stands, within _STRAY bytes of where the zip says."""
+    start = max(0, info.header_offset - _STRAY)
+    file.seek(start)
+    window = file.read(2 * _STRAY)
+    name = info.orig_filename.encode("utf-8" if info.flag_bits & 0x800 else "cp437", "replace")
+    found = [
+        start + match.start()
+        for match in re.finditer(rb"PK\x03\x04", window)
+        if window[match.start() + 30 : match.start() + 30 + len(name)] == name
+        and window[match.start() + 26 : match.start() + 28] == struct.pack("<H", len(name))
+    ]
+    if not found:
+        raise zipfile.BadZipFile("no header near the stated place")
+    return min(found, key=lambda offset: abs(offset - info.header_offset))
+
+
+def _importer_of(part: Part) -> Importer | None:
+    sample = _sample(part)
+    return next((importer for importer in IMPORTERS if importer.recognise(sample)), None)
+
+
+def _sample(part: Part) -> bytes:
+    try:
+        with part.open() as raw:
+            return as_utf8(raw).read(_SAMPLE)
+    except _UNREADABLE:
+        return b""
+
+
+def _nothing_known(parts: list[Part]) -> str:
+    samples = [_sample(part) for part in parts]
+    if any(b'"msPlayed"' in sample and b'"endTime"' in sample for sample in samples):
+        return (
+            "This is Spotify's short history of one year, without albums. Ask Spotify for the "
+            "“Extended streaming history” instead; it holds everything."
+        )
+    if len(parts) == 1 and not samples[0].strip(b"[] \r\n\t"):
+        return f"There is not a single listen in this file. {_WE_READ}"
+    return f"We do not know this kind of file. {_WE_READ}"
+
+
+def as_utf8(raw: BinaryIO | io.RawIOBase) -> BinaryIO:
+    """The text of `raw` as UTF-8 without a byte order mark; UTF-16 with a mark is recoded."""
+    stream = io.BufferedReader(cast(io.RawIOBase, raw), 256 * 1024)
+    mark = stream.peek(4)[:4]
+    if mark.startswith(codecs.BOM_UTF8):
+        stream.read(3)
+    elif mark.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return cast(BinaryIO, io.BufferedReader(_Recoded(cast(BinaryIO, stream)), 256 * 1024))
+    return cast(BinaryIO, stream)
+
+
+class _Reading(io.RawIOBase):
+    """A raw stream over another one, for io.BufferedReader."""
+
+    def __init__(self, inner: IO[bytes]) -> None:
+        self._inner = inner
+
+    def readable(self) -> bool:
+        return True
+
+    def take(self, size: int) -> bytes:
+        return self._inner.read(size)
+
+    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
+        piece = self.take(len(buffer))
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+
+class _Borrowed(_Reading):  # type: ignore[misc]
+    """Somebody else's file: closing this leaves it open."""
+
+
+class _Bounded(_Reading):
+    """Ends with an error where more is unpacked than a member may hold."""
+
+    def __init__(self, inner: IO[bytes] | gzip.GzipFile, limit: int) -> None:
+        super().__init__(cast(IO[bytes], inner))
+        self._left = limit
+
+    def take(self, size: int) -> bytes:
+        piece = super().take(size)
+        self._left -= len(piece)
+        if self._left < 0:
+            raise EOFError("more than a history may hold")
+        return piece
+
+
+class _Counted(_Reading):
+    """Tells the history how far it is."""
+
+    def __init__(self, inner: BinaryIO, history: History) -> None:
+        super().__init__(inner)
+        self._history = history
+
+    def take(self, size: int) -> bytes:
+        piece = super().take(size)
+        self._history.bytes_done = min(self._history.bytes_done + len(piece), self._history.bytes_total)
+        return piece
+
+
+class _Recoded(_Reading):
+    """UTF-16 in, UTF-8 out."""
+
+    def __init__(self, inner: BinaryIO) -> None:
+        super().__init__(inner)
+        self._decoder = codecs.getincrementaldecoder("utf-16")("replace")
+        self._ready = b""
+
+    def take(self, size: int) -> bytes:
+        while not self._ready:
+            piece = self._inner.read(64 * 1024)
+            self._ready = self._decoder.decode(piece, not piece).encode("utf-8", "surrogatepass")
+            if not piece:
+                break
+        taken, self._ready = self._ready[:size], self._ready[size:]
+        return taken

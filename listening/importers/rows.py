@@ -1,0 +1,189 @@
+"""What a row of a history becomes, and the checks every format shares. Pure: the latest time allowed is passed in."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from integrations.types import Play
+from sidetrack.text import clean_line
+
+EARLIEST = datetime(2002, 10, 1, tzinfo=UTC)
+"""No source told of listens before this (the rule of ListenBrainz); older dates are clock errors."""
+
+LONGEST_MS = 24 * 3600 * 1000
+MAX_NAME = 300
+MAX_TRACK = 500
+
+_UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
+_SPOTIFY_ID = re.compile(r"[0-9A-Za-z]{22}")
+_ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}[0-9]{7}")
+
+
+@dataclass(frozen=True)
+class Skip:
+    """A row left out on purpose; `reason` is shown to the member and counted."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Reject:
+    """A row that cannot be taken. `detail` is a sentence without the row's own text."""
+
+    code: str
+    detail: str
+
+
+Row = Play | Skip | Reject
+
+
+class Unusable(Exception):
+    """Raised inside a row; becomes its Reject."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reject = Reject(code, detail)
+
+
+@dataclass(frozen=True)
+class Importer:
+    """One format. `recognise` looks at the first 64 kB of a text as UTF-8; `read` makes a Play or Skip of one
+    record or raises Unusable, given the latest start that is believed."""
+
+    name: str
+    title: str
+    source: str
+    recognise: Callable[[bytes], bool]
+    read: Callable[[dict[str, Any], datetime], Play | Skip]
+
+    def row(self, record: object, latest: datetime) -> Row:
+        if isinstance(record, Reject):
+            return record
+        if not isinstance(record, dict):
+            return Reject("not_an_object", "This row is not an object with named values.")
+        try:
+            return self.read(record, latest)
+        except Unusable as error:
+            return error.reject
+
+
+def name_of(value: object, what: str, max_length: int = MAX_NAME) -> str:
+    """A cleaned, not blank line, or Unusable naming `what`."""
+    if value is None or value == "":
+        raise Unusable("missing", f"The {what} is missing.")
+    if not isinstance(value, str):
+        raise Unusable("not_text", f"The {what} is not text.")
+    line = value.strip() if value.isascii() and value.isprintable() and "  " not in value else _cleaned(value, what)
+    if not line:
+        raise Unusable("missing", f"The {what} is missing.")
+    if len(line) > max_length:
+        raise Unusable("too_long", f"The {what} is longer than {max_length} characters.")
+    return line
+
+
+def optional_name(value: object, what: str) -> str | None:
+    """As `name_of`, but nothing, or only blanks, is None."""
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return None
+    return name_of(value, what)
+
+
+def _cleaned(value: str, what: str) -> str:
+    if "\x00" in value:
+        raise Unusable("null_characters_not_allowed", f"The {what} holds a null character.")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise Unusable("not_unicode", f"The {what} is not valid Unicode text.") from None
+    return clean_line(value)
+
+
+def number_of(value: object, what: str) -> float | int:
+    """A finite number (no text, no truth value), or Unusable naming `what`."""
+    if value is None:
+        raise Unusable("missing", f"The {what} is missing.")
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise Unusable("not_a_number", f"The {what} is not a number.")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise Unusable("not_a_number", f"The {what} is not a number.")
+    return value
+
+
+def milliseconds_of(value: object, what: str) -> int:
+    """0 to 24 hours, or Unusable naming `what`."""
+    number = number_of(value, what)
+    if not 0 <= number <= LONGEST_MS:
+        raise Unusable("out_of_range", f"The {what} is not between 0 and 24 hours.")
+    return int(number)
+
+
+def optional_milliseconds(value: object) -> int | None:
+    """For values that clients fill in freely: what is no sensible length above 0 is not known."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= LONGEST_MS:
+        return None
+    return int(value) or None
+
+
+def moment_of(text: object, what: str) -> datetime:
+    """An ISO 8601 time with its zone, in UTC, or Unusable naming `what`."""
+    if text is None:
+        raise Unusable("missing", f"The {what} is missing.")
+    if not isinstance(text, str):
+        raise Unusable("not_a_time", f"The {what} is not a date and time as text.")
+    try:
+        moment = datetime.fromisoformat(text.strip())
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise Unusable("not_a_time", f"The {what} is not an ISO 8601 date and time.") from None
+    raise Unusable("no_time_zone", f"The {what} does not say its time zone; end it with Z for UTC.")
+
+
+def epoch_of(value: object, what: str) -> datetime:
+    """Seconds since 1970 as a moment in UTC, or Unusable naming `what`."""
+    number = number_of(value, what)
+    try:
+        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=number)
+    except OverflowError:
+        raise Unusable("out_of_range", f"The {what} is not a time we can believe.") from None
+
+
+def believable(start: datetime, latest: datetime) -> datetime:
+    """`start` when it is neither before listens were told of nor after `latest`, else Unusable."""
+    if start < EARLIEST:
+        raise Unusable("too_old", "The time is before October 2002.")
+    if start > latest:
+        raise Unusable("in_the_future", "The time is in the future.")
+    return start
+
+
+def uuid_of(value: object) -> str:
+    """A MusicBrainz id in small letters, or empty."""
+    return value.lower() if isinstance(value, str) and _UUID.fullmatch(value) else ""
+
+
+def spotify_track_of(value: object) -> str:
+    """The id in `spotify:track:<id>`, `https://open.spotify.com/track/<id>` or alone, or empty."""
+    if not isinstance(value, str):
+        return ""
+    last = value.split("?")[0].replace("/", ":").rsplit(":", 1)
+    known = len(last) == 1 or last[0].endswith("track")
+    return last[-1] if known and _SPOTIFY_ID.fullmatch(last[-1]) else ""
+
+
+def isrc_of(value: object) -> str:
+    """An ISRC in capitals without dashes, or empty."""
+    if not isinstance(value, str) or len(value) > 20:
+        return ""
+    isrc = value.replace("-", "").strip().upper()
+    return isrc if _ISRC.fullmatch(isrc) else ""
+
+
+def known_ids(**ids: str) -> dict[str, str]:
+    """Only the ids that are there."""
+    return {scheme: value for scheme, value in ids.items() if value}
