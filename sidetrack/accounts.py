@@ -1,7 +1,43 @@
-"""How people come in by e-mail and password; admission to the club is a separate step."""
+"""How people come in by e-mail and password; admission to the club is a separate step.
+
+Sign-up makes a pending person (sidetrack/forms.py); an invite kept in the session admits them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+from sidetrack.errors import SidetrackError
+from sidetrack.models import User
+from sidetrack.services.people import checked_username
+
+INVITE_IN_SESSION = "invite"
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
-    """Sign-up makes a pending person; an invite kept in the session admits them."""
+    def clean_username(self, username: str, shallow: bool = False) -> str:
+        try:
+            name: str = super().clean_username(checked_username(username), shallow)
+        except SidetrackError as refusal:
+            raise ValidationError(refusal.detail, code=refusal.code) from None
+        return name
+
+    def pre_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse | None:
+        """Who was banned does not get in; they are told so."""
+        if user.status == User.Status.BANNED:
+            refused: HttpResponse = self.respond_user_inactive(request, user)
+            return refused
+        answer: HttpResponse | None = super().pre_login(request, user, **kwargs)
+        return answer
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """Back to the invite one followed before signing in."""
+        code = request.session.get(INVITE_IN_SESSION)
+        if code and isinstance(request.user, User) and request.user.status == User.Status.PENDING:
+            return reverse("invite", args=[code])
+        return str(super().get_login_redirect_url(request))

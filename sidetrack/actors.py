@@ -14,10 +14,14 @@ from sidetrack.models import ServiceToken, User
 
 @dataclass(frozen=True)
 class Actor:
-    """The `by=` of every service. `user` is None for a job, a command or a token that names nobody."""
+    """The `by=` of every service. `user` is None for the site itself and for a token that names nobody.
+
+    `site` is true of jobs and commands only (SITE), never of anything that came through a request.
+    """
 
     user: User | None = None
     token: ServiceToken | None = None
+    site: bool = False
 
     @property
     def is_member(self) -> bool:
@@ -25,6 +29,8 @@ class Actor:
 
     @property
     def is_moderator(self) -> bool:
+        if self.site:
+            return True
         if self.token is not None:
             return "moderate" in self.token.scopes
         return self.user is not None and self.user.is_moderator
@@ -41,6 +47,12 @@ class Actor:
         if not self.is_moderator:
             raise NotAllowed("Only a moderator may do this.")
 
+    def must_own(self) -> None:
+        if self.site:
+            return
+        if self.token is not None or self.user is None or not self.user.is_owner:
+            raise NotAllowed("Only an owner of the site may do this.")
 
-SITE = Actor()
+
+SITE = Actor(site=True)
 """The site itself: jobs and commands."""

@@ -8,6 +8,7 @@ from django.db import models
 
 from sidetrack.actors import Actor
 from sidetrack.models import AuditEvent, User
+from sidetrack.text import clean_text
 
 
 def record(
@@ -29,7 +30,7 @@ def record(
         object_id=str(obj.pk),
         object_name=str(obj)[:200],
         subject=subject,
-        reason=reason,
+        reason=clean_text(reason)[:500],
         before=before or {},
         after=after or {},
     )

@@ -1,21 +1,70 @@
-"""Times are shown in the viewer's zone."""
+"""What happens to every request of a person: who was banned is signed out, writes are limited, times
+are shown in the viewer's zone."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
+from django.conf import settings
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils import timezone
 
+from sidetrack.errors import Throttled
 from sidetrack.models import User
+from sidetrack.services.limits import limit_request
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+_LIMITED_ELSEWHERE = ("/api/", "/accounts/")
+"""By DRF's throttles and by allauth's rate limits."""
+
+
+class BannedMiddleware:
+    """A ban ends every session at its next request, on pages, API and admin alike."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if isinstance(request.user, User) and request.user.status == User.Status.BANNED:
+            logout(request)
+        return self.get_response(request)
 
 
 class TimeZoneMiddleware:
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if isinstance(request.user, User):
             with timezone.override(request.user.zone):
                 return self.get_response(request)
+        return self.get_response(request)
+
+
+class LimitMiddleware:
+    """Counts the writes of pages as the API counts its own, and gives every 429 a Retry-After."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self._answer(request)
+        if response.status_code == 429:
+            response.headers.setdefault("Retry-After", "60")
+        return response
+
+    def _answer(self, request: HttpRequest) -> HttpResponse:
+        reads = request.method in ("GET", "HEAD", "OPTIONS")
+        if reads or request.path.startswith(_LIMITED_ELSEWHERE):
+            return self.get_response(request)
+        try:
+            limit_request(request, "write", limit=settings.RATE_LIMIT_WRITES, seconds=60)
+        except Throttled as refusal:
+            response = render(request, "429.html", {"detail": refusal.detail}, status=429)
+            response.headers["Retry-After"] = str(math.ceil(refusal.wait))
+            return response
         return self.get_response(request)

@@ -52,6 +52,7 @@ else:
         "CONN_MAX_AGE", "int", "60", "Seconds a PostgreSQL connection is kept open between requests."
     )
     _database["CONN_HEALTH_CHECKS"] = True
+    _database.setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
 DATABASES: dict[str, Any] = {"default": _database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -62,7 +63,11 @@ CACHES: dict[str, Any] = {
     # Shared by all processes: limits and cluster statistics.
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
     if REDIS_URL
-    else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "sidetrack_cache"},
+    else {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "sidetrack_cache",
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    },
     # Per process, for answers whose key carries the version of all they show.
     "local": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 500}},
 }
@@ -95,6 +100,7 @@ INSTALLED_APPS = [
     "rest_framework",
 ]
 MIDDLEWARE = [
+    "sidetrack.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -102,11 +108,13 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "sidetrack.middleware.BannedMiddleware",
     "sidetrack.middleware.TimeZoneMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "sidetrack.middleware.LimitMiddleware",
 ]
 ROOT_URLCONF = "sidetrack.urls"
 WSGI_APPLICATION = "sidetrack.wsgi.application"
@@ -151,6 +159,8 @@ ACCOUNT_EMAIL_VERIFICATION = declare(
 )
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_FORMS = {"signup": "sidetrack.forms.SignUpForm"}
+ACCOUNT_PRESERVE_USERNAME_CASING = False
 SOCIALACCOUNT_STORE_TOKENS = False
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
 
@@ -160,7 +170,10 @@ USE_TZ = True
 USE_I18N = False
 
 STATIC_URL = "/static/"
-STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT = BASE_DIR / (
+    declare("STATIC_ROOT", "str", "", "Folder of the collected static files. Empty: in the data folder.")
+    or DATA_DIR / "static"
+)
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = DATA_DIR / "uploads"
 STORAGES = {
@@ -215,7 +228,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["sidetrack.api.parsers.BoundedJSONParser"],
     "DEFAULT_PAGINATION_CLASS": "sidetrack.api.paging.Pages",
     "DEFAULT_SCHEMA_CLASS": "sidetrack.api.schema.SidetrackSchema",
     "DEFAULT_THROTTLE_CLASSES": ["sidetrack.api.throttles.PerActor"],
@@ -241,6 +254,7 @@ SPECTACULAR_SETTINGS = {
 }
 
 # --- background work: django-q2 carries, our JobRun rows are the truth (sidetrack/jobs)
+WEB_WORKERS: int = declare("WEB_WORKERS", "int", "2", "Processes of the web server, of four threads each.")
 WORKERS: int = declare("WORKERS", "int", "2", "Worker processes of each cluster.")
 Q_CLUSTER: dict[str, Any] = {
     "name": "default",
@@ -278,7 +292,6 @@ if TRUST_PROXY:
     USE_X_FORWARDED_HOST = True
     ALLAUTH_TRUSTED_PROXY_COUNT = 1
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^health$"]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_CONTENT_TYPE_NOSNIFF = True

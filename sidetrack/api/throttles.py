@@ -1,4 +1,4 @@
-"""Limits per actor and address, kept in the shared cache; a refusal says when to come back."""
+"""Limits per actor and address, kept in the shared store; a refusal says when to come back."""
 
 from __future__ import annotations
 
@@ -6,40 +6,42 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from rest_framework.request import Request
-from rest_framework.throttling import SimpleRateThrottle
+from rest_framework.throttling import BaseThrottle
+
+from sidetrack.services.limits import wait_for, who
 
 if TYPE_CHECKING:  # DRF imports this module while making APIView
     from rest_framework.views import APIView
 
 
-class _Limit(SimpleRateThrottle):
+class _Limit(BaseThrottle):
     """Counts per service token, else per person, else per address."""
 
-    def get_cache_key(self, request: Request, view: APIView) -> str | None:
-        if request.auth is not None:
-            ident = f"token-{request.auth.pk}"
-        elif request.user.is_authenticated:
-            ident = f"person-{request.user.pk}"
-        else:
-            ident = f"address-{self.get_ident(request)}"
-        return f"limit:{self.scope}:{ident}"
+    scope: str
+    seconds = 60
 
-    def get_rate(self) -> str:
-        return "1/min"  # replaced per request
+    def limit(self, request: Request) -> int:
+        raise NotImplementedError
+
+    def allow_request(self, request: Request, view: APIView) -> bool:
+        limit = settings.RATE_LIMIT_SERVICE if request.auth is not None else self.limit(request)
+        self.waiting = wait_for(self.scope, who(request, request.auth), limit=limit, seconds=self.seconds)
+        return self.waiting is None
+
+    def wait(self) -> float | None:
+        return self.waiting
 
 
 class PerActor(_Limit):
-    """Every write; reads of a person are not counted."""
+    """Every write; reads are not counted."""
 
     scope = "write"
 
+    def limit(self, request: Request) -> int:
+        return int(settings.RATE_LIMIT_WRITES)
+
     def allow_request(self, request: Request, view: APIView) -> bool:
-        if request.method in ("GET", "HEAD", "OPTIONS"):
-            return True
-        service = request.auth is not None
-        self.num_requests = settings.RATE_LIMIT_SERVICE if service else settings.RATE_LIMIT_WRITES
-        self.duration = 60
-        return super().allow_request(request, view)
+        return request.method in ("GET", "HEAD", "OPTIONS") or super().allow_request(request, view)
 
 
 class PerSearch(_Limit):
@@ -47,18 +49,15 @@ class PerSearch(_Limit):
 
     scope = "search"
 
-    def allow_request(self, request: Request, view: APIView) -> bool:
-        service = request.auth is not None
-        self.num_requests = settings.RATE_LIMIT_SERVICE if service else settings.RATE_LIMIT_SEARCHES
-        self.duration = 60
-        return super().allow_request(request, view)
+    def limit(self, request: Request) -> int:
+        return int(settings.RATE_LIMIT_SEARCHES)
 
 
 class PerUpload(_Limit):
-    """Uploads of history files."""
+    """Uploads of history files, by the hour."""
 
     scope = "upload"
+    seconds = 3600
 
-    def allow_request(self, request: Request, view: APIView) -> bool:
-        self.num_requests, self.duration = settings.RATE_LIMIT_UPLOADS, 3600
-        return super().allow_request(request, view)
+    def limit(self, request: Request) -> int:
+        return int(settings.RATE_LIMIT_UPLOADS)

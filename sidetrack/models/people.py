@@ -18,6 +18,9 @@ username_rule = RegexValidator(
     "Use 1 to 40 small letters, digits, dots, dashes or underscores, starting and ending with a letter or digit.",
 )
 
+RESERVED_NAMES = frozenset({"admin", "administrator", "me", "moderator", "owner", "root", "sidetrack", "system"})
+"""Names nobody may sign up with or rename to: people would take them for the site."""
+
 
 def check_time_zone(name: str) -> None:
     """Refuse a name that is not in the time zone database."""
@@ -107,6 +110,9 @@ class User(AbstractUser):
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.is_staff = self.is_moderator
         self.is_superuser = False
+        fields = kwargs.get("update_fields")
+        if fields is not None and {"role", "status"} & set(fields):
+            kwargs["update_fields"] = {*fields, "is_staff", "updated_at"}
         super().save(*args, **kwargs)
 
     @property
@@ -126,6 +132,10 @@ class User(AbstractUser):
     @property
     def is_moderator(self) -> bool:
         return self.is_member and self.role in (self.Role.MODERATOR, self.Role.OWNER)
+
+    @property
+    def is_owner(self) -> bool:
+        return self.is_member and self.role == self.Role.OWNER
 
     @property
     def zone(self) -> ZoneInfo:

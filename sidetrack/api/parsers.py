@@ -1,0 +1,41 @@
+"""JSON bodies, bounded: too large is 413, what cannot be read is 400, never a 500."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from typing import IO, Any
+
+from django.conf import settings
+from rest_framework.exceptions import ParseError
+from rest_framework.parsers import JSONParser
+
+from sidetrack.errors import TooLarge
+
+
+class BoundedJSONParser(JSONParser):
+    """Strict JSON of at most DATA_UPLOAD_MAX_MEMORY_SIZE bytes, without NaN, Infinity or numbers beyond a float."""
+
+    def parse(
+        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        raw = stream.read(most + 1)
+        if len(raw) > most:
+            raise TooLarge(f"A body may be {most // 1024} kB long.")
+        try:
+            return json.loads(raw.decode("utf-8"), parse_constant=_refuse, parse_float=_finite)
+        except (ValueError, RecursionError) as error:
+            raise ParseError(f"This is not JSON we can read: {str(error)[:200]}") from None
+
+
+def _refuse(name: str) -> Any:
+    raise ValueError(f"{name} is not a number")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        raise ValueError("a number is too large")
+    return number

@@ -1,0 +1,66 @@
+"""Forms of the pages of people."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from allauth.account.forms import SignupForm
+from django import forms
+from django.contrib import messages
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest, HttpResponseRedirect
+
+from sidetrack.accounts import INVITE_IN_SESSION
+from sidetrack.actors import Actor
+from sidetrack.errors import SidetrackError
+from sidetrack.models import User
+from sidetrack.models.people import check_time_zone
+from sidetrack.services.invites import use_invite
+
+logger = logging.getLogger(__name__)
+
+
+class SignUpForm(SignupForm):  # type: ignore[misc]
+    """allauth's form: one transaction for person, address and invite."""
+
+    def try_save(self, request: HttpRequest) -> tuple[User | None, Any]:
+        try:
+            with transaction.atomic():
+                user, answer = super().try_save(request)
+        except IntegrityError:  # the same name or address a moment earlier
+            messages.error(request, "Somebody has just signed up with this name or address. Try another.")
+            return None, HttpResponseRedirect(request.get_full_path())
+        if user is not None:
+            join_by_session_invite(request, user)
+        return user, answer
+
+
+def join_by_session_invite(request: HttpRequest, person: User) -> None:
+    """Admit the person by the invite they followed; when it is no longer open they wait like others."""
+    code = request.session.pop(INVITE_IN_SESSION, "")
+    if not code:
+        return
+    try:
+        person.status = use_invite(code, by=Actor(user=person)).status
+    except SidetrackError as refusal:
+        messages.warning(request, f"{refusal.detail} A moderator will let you in.")
+
+
+class SettingsForm(forms.Form):
+    """What one chooses for oneself; the services check it again."""
+
+    display_name = forms.CharField(max_length=80, required=False, label="Name", help_text="What others call you.")
+    username = forms.CharField(max_length=40, help_text="In the address of your page. Small letters, digits, . - _")
+    time_zone = forms.CharField(max_length=64, label="Time zone", help_text="Such as Europe/Berlin.")
+    visibility = forms.ChoiceField(choices=User.Visibility, label="Who may see your listening")
+    hide_name_on_reviews = forms.BooleanField(required=False, label="Keep my name off my reviews")
+
+    def clean_time_zone(self) -> str:
+        name: str = self.cleaned_data["time_zone"]
+        check_time_zone(name)
+        return name
+
+    @staticmethod
+    def values_of(person: User) -> dict[str, Any]:
+        return {name: getattr(person, name) for name in SettingsForm.base_fields}
