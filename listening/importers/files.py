@@ -112,7 +112,7 @@ def _parts(file: IO[bytes], size: int) -> list[Part]:
 
 def _rewound(file: IO[bytes]) -> BinaryIO:
     file.seek(0)
-    return _Borrowed(file)
+    return cast(BinaryIO, _Borrowed(file))
 
 
 def _unzipped(file: IO[bytes]) -> BinaryIO:
@@ -232,7 +232,7 @@ class _Reading(io.RawIOBase):
         return len(piece)
 
 
-class _Borrowed(_Reading):  # type: ignore[misc]
+class _Borrowed(_Reading):
     """Somebody else's file: closing this leaves it open."""
 
 

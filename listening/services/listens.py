@@ -32,9 +32,7 @@ class Outcome:
     duplicates: int = 0
 
 
-def record_plays(
-    user: User, plays: Sequence[Play], *, source: str, imported_by: ListenImport | None = None
-) -> Outcome:
+def record_plays(user: User, plays: Sequence[Play], *, source: str, imported_by: ListenImport | None = None) -> Outcome:
     """Store the plays of a member under `source` (ListenEvent.Source) in one transaction.
 
     A play whose `source_key` is known for (user, source) counts as a duplicate and touches nothing.
