@@ -58,6 +58,10 @@ def _musicbrainz(value: str, kind: str) -> str:
     return _uuid(value, entity)
 
 
+def _musicbrainz_release(value: str, kind: str) -> str:
+    return _uuid(value, "release")
+
+
 def _uuid(value: str, entity: str) -> str:
     value = value.lower()
     if value.startswith(("http://", "https://")):
@@ -99,7 +103,7 @@ def _number(value: str, kind: str) -> str:
 _FORMS: dict[str, Callable[[str, str], str]] = {
     "spotify": _spotify,
     "musicbrainz": _musicbrainz,
-    "musicbrainz_release": lambda value, kind: _uuid(value, "release"),
+    "musicbrainz_release": _musicbrainz_release,
     "isrc": _isrc,
     "upc": _upc,
     "discogs": _discogs,

@@ -38,17 +38,25 @@ _DASHES = re.compile(r"\s+[-–—―−~]+\s+")
 _PARTS = re.compile(r"\s*[/;,|•]\s*|\s+[-–—]\s+")
 _GUEST = r"(?:feat|ft|featuring)\b\.?"
 _GUESTS_INSIDE = re.compile(rf"^\s*(?:{_GUEST}|with\b|w/)\s*\S")
-_GUESTS_AFTER = re.compile(rf"(?<=\S)(?<!\blittle)(?:\s+|\s*[-–—,]\s*){_GUEST}\s+\S.*$")
+_GUESTS_AFTER = re.compile(rf"(?<=\S)(?<!\blittle)(?:\s+|\s*[-–—,]\s*){_GUEST}\s+\S.*$", re.IGNORECASE)
 
-_STRONG = frozenset(
+
+def _set_of(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+_BRACKETED_GUESTS = re.compile(rf"(?<=\S)\s*[(\[](?:{_GUEST}|with\b)\s+\S[^()\[\]]*[)\]]", re.IGNORECASE)
+_CREDIT_JOINERS = re.compile(r"\s*[,;]\s*|\s+(?:&|and|x|×|\+|/|with|vs\.?)\s+", re.IGNORECASE)
+
+_STRONG = _set_of(
     "remaster remastered remasters remastering deluxe expanded edition anniversary reissue reissued mono stereo "
-    "explicit bonus".split()
+    "explicit bonus"
 )
-_WEAK = frozenset(
+_WEAK = _set_of(
     "a the and in of on by from for with digital digitally version versions track tracks disc disk cd lp vinyl special "
     "limited super collector collectors legacy ultimate definitive complete original originally us uk usa eu japan "
     "japanese european american international australian standard platinum gold diamond tour hd hi res bit khz master "
-    "masters recording recordings album mix year years audio only content lyrics newly enhanced cover".split()
+    "masters recording recordings album mix year years audio only content lyrics newly enhanced cover"
 )
 _WHOLE = frozenset({"album version", "lp version", "original album version", "album mix"})
 _NUMBER = re.compile(r"\d+(?:st|nd|rd|th)?")
@@ -73,6 +81,20 @@ def fold_track(title: str) -> str:
 def fold_text(text: str) -> str:
     """The words of a search or a tag: case, accents and punctuation gone, nothing else."""
     return _cut(_words(_plain(text)) or _symbols(text), 300, 1200)
+
+
+def main_artist(credit: str) -> str:
+    """A credit without its guests, written as it was: "Drake" for "Drake feat. Rihanna"."""
+    named = _BRACKETED_GUESTS.sub("", credit)
+    return _GUESTS_AFTER.sub("", named).strip() or credit
+
+
+def credited(credit: str) -> list[str]:
+    """The names that a credit may be made of; one name when nothing in it joins two.
+
+    Joiners also stand inside names ("Earth, Wind & Fire"), so this is a question, not an answer.
+    """
+    return [part for part in _CREDIT_JOINERS.split(main_artist(credit)) if part.strip()]
 
 
 def has_edition(title: str) -> bool:

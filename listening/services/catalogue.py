@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from django.db import transaction
 
 from listening.external import ids_of_address, normal_id
-from listening.folding import fold_artist, fold_title
+from listening.folding import fold_artist, fold_title, main_artist
 from listening.matching import Described, Verdict, decide
 from listening.models import Album, AlbumArtist, Artist, ExternalId
 from listening.services.locks import lock_catalogue
@@ -162,7 +162,7 @@ def _add(ref: AlbumRef, source: str) -> Album:
         cover_url=ref.cover_url,
     )
     person = Artist.objects.filter(folded=artist).order_by("pk").first()
-    person = person or Artist.objects.create(name=ref.artist, folded=artist)
+    person = person or Artist.objects.create(name=main_artist(ref.artist), folded=artist)
     AlbumArtist.objects.create(album=album, artist=person)
     _attach(album, ref.external_ids, source)
     tag_decade(album)
