@@ -26,7 +26,7 @@ def is_former(row: dict[str, Any]) -> bool:
 
 
 def full_name(row: dict[str, Any]) -> str:
-    return row["user__display_name"] or row["user__username"]
+    return str(row["user__display_name"] or row["user__username"])
 
 
 def first_name(row: dict[str, Any]) -> str:

@@ -9,13 +9,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import FilteredRelation, Q
-from listening.selectors.albums import album_cards
 
 from club.histogram import ratings_summary
 from club.models import Nomination, Week
 from club.selectors.names import nominator
 from club.selectors.state import WeekState
 from club.tally import Standing, Tally, tally
+from listening.selectors.albums import album_cards
 from sidetrack.models import User
 
 Json = dict[str, Any]
@@ -81,8 +81,9 @@ def own_ballot(viewer: User | None, state: WeekState) -> dict[int, int]:
 def _nominations(week: Week) -> list[Json]:
     message = FilteredRelation("refs", condition=Q(refs__platform="discord"))
     rows = Nomination.objects.filter(week=week).annotate(posted=message).order_by("created_at", "pk")
-    return list(
-        rows.values(
+    return [
+        dict(row)
+        for row in rows.values(
             "pk",
             "album_id",
             "user_id",
@@ -98,7 +99,7 @@ def _nominations(week: Week) -> list[Json]:
             "created_at",
             "updated_at",
         )
-    )
+    ]
 
 
 def _cards(week: Week, rows: list[Json]) -> dict[int, Json]:
