@@ -8,6 +8,7 @@ changes nothing: the run row is the truth, and the sweeper rings again.
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from time import sleep
 from typing import Any
 
@@ -65,6 +66,11 @@ def beat_is_out(pk: int) -> bool:
 
 def forget_beats(key: str) -> None:
     OrmQ.objects.filter(key=key).delete()
+
+
+def forget_old_beats() -> None:
+    """Beats that killed watchdogs left behind."""
+    OrmQ.objects.filter(key__startswith="beat-", lock__lt=timezone.now() - timedelta(hours=1)).delete()
 
 
 def beat(*_: Any) -> None:

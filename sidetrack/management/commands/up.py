@@ -1,0 +1,118 @@
+"""`manage.py up`: the whole site on one machine, from nothing to its first page."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import socket
+from argparse import ArgumentParser
+from ipaddress import ip_address
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command, get_commands
+from django.core.management.base import BaseCommand, CommandError
+
+from sidetrack.collecting import collect_if_changed
+from sidetrack.jobs.watchdog import Cluster, Watchdog, web
+from sidetrack.models import User
+from sidetrack.probe import answers
+from sidetrack.processes import Child
+
+
+class Command(BaseCommand):
+    help = "Prepares the database and static files, then runs web server and workers under a watchdog."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--bind", default="127.0.0.1:8000", help="host:port to listen on (default %(default)s)")
+        parser.add_argument("--web-only", action="store_true", help="no workers here: `manage.py worker` runs them")
+
+    def handle(self, *, bind: str, web_only: bool, **options: Any) -> None:
+        host, port = parse_bind(bind)
+        if settings.DEMO and not is_loopback(host):
+            raise CommandError(f"Demo mode listens on this machine only; {host} is open to others.")
+        listener = listen(host, port)
+        try:
+            self.prepare()
+            self.supervise(listener, host, web_only)
+        except KeyboardInterrupt:
+            self.stdout.write("Stopped.")
+
+    def prepare(self) -> None:
+        call_command("migrate", verbosity=0, interactive=False)
+        call_command("createcachetable", verbosity=0)
+        collect_if_changed()
+        demo_people = User.objects.filter(is_demo=True)
+        if settings.DEMO:
+            if "demo" in get_commands() and not demo_people.exists():
+                self.load_demo()
+        elif settings.HTTPS and demo_people.exists():
+            raise CommandError(
+                "This is a public site with demo accounts, whose passwords everybody knows. "
+                "Take them out first: manage.py demo remove."
+            )
+
+    def load_demo(self) -> None:
+        self.stdout.write("Loading the demo club; this takes some seconds.")
+        try:
+            call_command("demo", "load", stdout=io.StringIO())
+        except CommandError as error:
+            self.stderr.write(f"The demo was not loaded: {error}")
+
+    def supervise(self, listener: socket.socket, host: str, web_only: bool) -> None:
+        port = listener.getsockname()[1]
+        os.environ["SIDETRACK_SUPERVISED"] = "1"
+        children: list[Child] = [web(listener.fileno())]
+        if not web_only:
+            children.append(Cluster())
+        reachable = "127.0.0.1" if host in ("0.0.0.0", "") else "::1" if host == "::" else host  # noqa: S104
+        Watchdog(
+            children,
+            is_ready=lambda: answers(reachable, port) != 0,
+            ready=lambda: self.announce(f"[{host}]:{port}" if ":" in host else f"{host}:{port}"),
+        ).run()
+        self.stdout.write("Stopped.")
+
+    def announce(self, address: str) -> None:
+        self.stdout.write(f"\nSidetrack is running at http://{address}/")
+        if settings.DEMO:
+            for username, password, what in demo_logins():
+                self.stdout.write(f"  sign in as {username} with password {password}: {what}")
+        self.stdout.write("Ctrl-C stops it.\n")
+        self.stdout.flush()
+
+
+def demo_logins() -> list[tuple[str, str, str]]:
+    if "demo" not in get_commands():
+        return []
+    out = io.StringIO()
+    call_command("demo", "logins", "--json", stdout=out)
+    return [(row[0], row[1], row[2]) for row in json.loads(out.getvalue() or "[]")]
+
+
+def parse_bind(bind: str) -> tuple[str, int]:
+    host, _, port = bind.rpartition(":")
+    if not port.isdigit() or int(port) > 65535:
+        raise CommandError(f"{bind!r} is not host:port, like 127.0.0.1:8000.")
+    return host.strip("[]") or "127.0.0.1", int(port)
+
+
+def is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """The listening socket, or a sentence why there is none."""
+    try:
+        return socket.create_server(
+            (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=1024
+        )
+    except OSError as error:
+        raise CommandError(
+            f"Cannot listen on {host}:{port}: {error.strerror or error}. "
+            "If another program has the port, choose one with --bind or PORT=8001 make run."
+        ) from None

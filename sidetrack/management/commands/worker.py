@@ -1,0 +1,20 @@
+"""`manage.py worker`: the background workers alone, under the watchdog. Web runs elsewhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from sidetrack.jobs.registry import all_specs
+from sidetrack.jobs.watchdog import Cluster, Watchdog
+
+
+class Command(BaseCommand):
+    help = "Runs background jobs until it is told to stop, and starts a worker that died again."
+
+    def handle(self, **options: Any) -> None:
+        for spec in all_specs():
+            when = spec.schedule or "on demand"
+            self.stdout.write(f"{spec.name:24} {when} (queue {spec.queue})")
+        Watchdog([Cluster()]).run()
