@@ -64,7 +64,7 @@ def _must_not_touch_real_rows() -> None:
     mixed["nominations by demo members in real weeks"] = (
         Nomination.objects.filter(user__is_demo=True).exclude(week__in=demo_weeks()).count()
     )
-    found = ", ".join(f"{number} {what}" for what, number in mixed.items() if number)
+    found = ", ".join(f"{what} ({number})" for what, number in mixed.items() if number)
     if found:
         raise Conflict(f"Removing the demo would also delete {found}. Use --force to delete these too.")
 

