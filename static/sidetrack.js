@@ -21,7 +21,7 @@
   };
 
   const focusRefused = (within) => {
-    const refused = within.querySelector?.('[aria-invalid="true"]');
+    const refused = within.querySelector?.('[aria-invalid="true"], [data-refused]');
     if (refused) refused.focus();
   };
 

@@ -1,5 +1,16 @@
 """Addresses of the pages."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from club.pages import album, gallery, home, person, week
+
+urlpatterns: list[URLPattern] = [
+    path("", home.home, name="home"),
+    path("weeks/", gallery.weeks, name="weeks"),
+    path("weeks/<int:number>/", week.week, name="week"),
+    path("weeks/<int:number>/vote/", week.vote, name="vote"),
+    path("weeks/<int:number>/rate/", week.rate_winner, name="rate"),
+    path("weeks/<int:number>/rating/delete/", week.unrate, name="unrate"),
+    path("albums/<int:pk>/", album.album, name="album"),
+    path("people/<username>/", person.person, name="person"),
+]

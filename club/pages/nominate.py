@@ -1,0 +1,128 @@
+"""Put an album forward, change what was said for it, take it back."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from club.models import Nomination, Week
+from club.pages.doors import actor, asked, member_door, viewer
+from club.pages.forms import NominationForm, put_error
+from club.selectors.state import week_or_404
+from club.services.nominations import Nominated, nominate, withdraw_nomination
+from listening.selectors.albums import AlbumCard, album_cards, search_albums
+from listening.services.catalogue import AlbumRef
+from sidetrack.errors import NotAllowed, NotFound, SidetrackError
+
+FIELDS = {
+    "album.title": "title",
+    "album.artist": "artist",
+    "album.year": "year",
+    "album.url": "url",
+    "tags.genres": "genres",
+    "tags.decade": "decade",
+    "tags.country": "country",
+}
+"""The service's names of what this form calls otherwise."""
+CHOICES = 8
+
+
+@member_door
+def nominate_album(request: HttpRequest, number: int) -> HttpResponse:
+    week = week_or_404(viewer(request), number=number)
+    if request.method != "POST":
+        return _page(request, week, _started(request, week))
+    form = NominationForm(request.POST)
+    if not form.is_valid():
+        return _page(request, week, form, 400)
+    try:
+        done = _nominate(request, week, form)
+    except SidetrackError as error:
+        put_error(form, error, FIELDS)
+        return _page(request, week, form, error.status)
+    _say(request, done)
+    return HttpResponseRedirect(f"{reverse('week', args=[number])}#nomination-{done.nomination.pk}")
+
+
+@require_safe
+@member_door
+def album_choices(request: HttpRequest, number: int) -> HttpResponse:
+    """The fragment of the search-as-you-type: albums of our catalogue to choose from."""
+    week = week_or_404(viewer(request), number=number)
+    return render(request, "club/_choices.html", {"week": week, "choices": _found(request), "q": asked(request)})
+
+
+@member_door
+def withdraw(request: HttpRequest, number: int, pk: int) -> HttpResponse:
+    """Say what would be lost; on POST, withdraw the nomination."""
+    week = week_or_404(viewer(request), number=number)
+    nomination = Nomination.objects.select_related("album", "user").filter(week=week, pk=pk).first()
+    if nomination is None:
+        raise NotFound
+    if nomination.user_id != request.user.pk and not actor(request).is_moderator:
+        raise NotAllowed("Only the nominator or a moderator may withdraw a nomination.")
+    if request.method != "POST":
+        votes = nomination.votes.count()
+        return render(request, "club/withdraw.html", {"week": week, "nomination": nomination, "votes": votes})
+    withdraw_nomination(week, pk, by=actor(request))
+    messages.success(request, f"{nomination.album.title} is withdrawn.")
+    return HttpResponseRedirect(reverse("week", args=[number]))
+
+
+def _nominate(request: HttpRequest, week: Week, form: NominationForm) -> Nominated:
+    data = form.cleaned_data
+    known = data["album"] and data["album"] != "new"
+    ref = (
+        AlbumRef(id=int(data["album"]))
+        if known
+        else AlbumRef(title=data["title"], artist=data["artist"], year=data["year"], url=data["url"])
+    )
+    return nominate(
+        week,
+        by=actor(request),
+        album=ref,
+        pitch=data["pitch"],
+        pitch_track_url=data["pitch_track_url"],
+        tags=form.tags(),
+    )
+
+
+def _say(request: HttpRequest, done: Nominated) -> None:
+    title = done.nomination.album.title
+    messages.success(request, f"{title} is on the wall." if done.created else f"Your nomination of {title} is changed.")
+    for notice in done.warnings:
+        messages.warning(request, notice.detail)
+
+
+def _started(request: HttpRequest, week: Week) -> NominationForm:
+    """A form as it begins: empty, for one album, or with what the member said for it before."""
+    chosen = _id(request.GET.get("album", ""))
+    own = Nomination.objects.filter(week=week, user=request.user.pk, album=chosen).first() if chosen else None
+    if own is None:
+        return NominationForm(initial={"album": chosen or ""})
+    tags = {**own.tags, "genres": ", ".join(own.tags.get("genres", []))}
+    return NominationForm(initial={"album": chosen, "pitch": own.pitch, "pitch_track_url": own.pitch_track_url, **tags})
+
+
+def _page(request: HttpRequest, week: Week, form: NominationForm, status: int = 200) -> HttpResponse:
+    chosen = _id(str(form["album"].value() or ""))
+    context = {
+        "week": week,
+        "form": form,
+        "q": asked(request),
+        "choices": _found(request),
+        "chosen": album_cards([chosen]).get(chosen) if chosen else None,
+    }
+    return render(request, "club/nominate.html", context, status=status)
+
+
+def _found(request: HttpRequest) -> list[AlbumCard]:
+    query = asked(request)
+    return search_albums(query, CHOICES) if query else []
+
+
+def _id(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None

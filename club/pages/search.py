@@ -1,0 +1,33 @@
+"""One box for albums, tracks, weeks and people."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from club.pages.doors import asked, door, viewer
+from club.selectors.lists import as_rows, weeks
+from listening.selectors.albums import search_albums, search_tracks
+from sidetrack.selectors.people import member_cards
+from sidetrack.services.limits import limit_search
+
+ALBUMS, TRACKS, WEEKS, PEOPLE = 24, 12, 12, 12
+
+
+@require_safe
+@door
+def search(request: HttpRequest) -> HttpResponse:
+    query = asked(request)
+    if not query:
+        return render(request, "club/search.html", {"q": ""})
+    limit_search(request)
+    context = {
+        "q": query,
+        "albums": search_albums(query, ALBUMS),
+        "tracks": search_tracks(query, TRACKS),
+        "weeks": as_rows(weeks(search=query)[:WEEKS]),
+        "people": member_cards(viewer(request), query)[:PEOPLE],
+    }
+    context["nothing"] = not any(context[kind] for kind in ("albums", "tracks", "weeks", "people"))
+    return render(request, "club/search.html", context)

@@ -1,0 +1,226 @@
+"""Takes a picture of every page: `python -m tests.screenshots [--out screenshots] [--only week] [--port 8078]`.
+
+Both themes, three widths, three people (a visitor, a member, a moderator), against a server and a demo
+database it makes itself and throws away. Says which pages scroll sideways and what axe finds; ends
+with status 1 if there is anything serious.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.request import urlopen
+
+ROOT = Path(__file__).resolve().parent.parent
+WIDTHS = (360, 768, 1280)
+THEMES = ("light", "dark")
+HEIGHT = 800
+BROWSER_ARGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+SERIOUS = ("serious", "critical")
+
+VISITOR = {
+    "home": "/",
+    "winners": "/weeks/",
+    "winners-empty": "/weeks/?q=zzzz",
+    "week-voting": "/weeks/{voting}/",
+    "week-discussing": "/weeks/{discussing}/",
+    "album": "/albums/{album}/",
+    "search": "/search/?q=a",
+    "sign-in": "/accounts/login/",
+    "sign-up": "/accounts/signup/",
+    "password-reset": "/accounts/password/reset/",
+    "not-found": "/weeks/999999/",
+}
+MEMBER = {
+    "home": "/",
+    "week-voting": "/weeks/{voting}/",
+    "week-discussing": "/weeks/{discussing}/",
+    "week-closed": "/weeks/3/",
+    "nominate": "/weeks/{voting}/nominate/?q=the",
+    "search-start": "/search/",
+    "search": "/search/?q=blue",
+    "me": "/people/{me}/",
+    "me-all-time": "/people/{me}/?period=all",
+    "somebody": "/people/tomasz/",
+    "members": "/members/",
+    "settings": "/settings/",
+    "imports": "/imports/",
+    "e-mail": "/accounts/email/",
+    "password": "/accounts/password/change/",
+    "sign-out": "/accounts/logout/",
+    "refused": "/weeks/1/rating/delete/",
+}
+WAITING = {"home": "/", "week-voting": "/weeks/{voting}/", "me": "/people/{me}/"}
+
+
+def chromium() -> str | None:
+    """Debian's browser, or whatever is called chromium here."""
+    return next(
+        (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
+    )
+
+
+@contextmanager
+def server(port: int) -> Iterator[tuple[str, Any]]:
+    """A demo site of its own: its address, and `ask(code)` that runs Python in it and returns what it printed."""
+    folder = tempfile.mkdtemp(prefix="sidetrack-pictures-")
+    url = f"http://127.0.0.1:{port}"
+    env = {**os.environ, "SIDETRACK_DATA": folder, "SIDETRACK_DEMO": "on", "SITE_URL": url, "DATABASE_URL": ""}
+
+    def manage(*words: str) -> str:
+        done = subprocess.run([sys.executable, "manage.py", *words], cwd=ROOT, env=env, capture_output=True, text=True)
+        if done.returncode:
+            raise SystemExit(done.stderr or done.stdout)
+        return done.stdout
+
+    def ask(code: str) -> str:
+        return manage("shell", "--no-imports", "-c", code).strip().splitlines()[-1]
+
+    running = None
+    try:
+        for words in (["migrate"], ["createcachetable"], ["collectstatic", "--noinput"], ["demo", "load"]):
+            manage(*words)
+        running = subprocess.Popen(
+            [sys.executable, "manage.py", "runserver", "--noreload", f"127.0.0.1:{port}"],
+            cwd=ROOT,
+            env=env,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        wait_for(f"{url}/health")
+        yield url, ask
+    finally:
+        if running:
+            running.terminate()
+            running.wait()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def wait_for(address: str, seconds: int = 60) -> None:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        try:
+            urlopen(address, timeout=2)  # noqa: S310 - our own address
+            return
+        except (URLError, OSError):
+            time.sleep(0.3)
+    raise SystemExit(f"{address} did not answer.")
+
+
+def facts(ask: Any) -> dict[str, str]:
+    """Numbers that addresses need: the week with an open poll, the newest with a winner, its album."""
+    line = ask(
+        "from club.models import Week\n"
+        "won = Week.objects.filter(winner_album__isnull=False).order_by('-number').first()\n"
+        "voting = Week.objects.order_by('-number').first()\n"
+        "print(voting.number, won.number, won.winner_album_id)"
+    )
+    return dict(zip(("voting", "discussing", "album"), line.split(), strict=True))
+
+
+def logins(ask: Any) -> dict[str, str]:
+    """{what they are: username} of the demo."""
+    rows = ask("from club.demo import logins\nprint('|'.join(f'{row[2]}={row[0]}={row[1]}' for row in logins()))")
+    return {row.split("=")[0]: "=".join(row.split("=")[1:]) for row in rows.split("|")}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", default="screenshots")
+    parser.add_argument("--only", default="")
+    parser.add_argument("--port", type=int, default=8078)
+    parser.add_argument("--no-axe", action="store_true")
+    options = parser.parse_args()
+    browser = chromium()
+    if browser is None:
+        print("There is no chromium here; install it (apt-get install chromium) to take pictures.")
+        return 2
+    out = ROOT / options.out
+    out.mkdir(exist_ok=True)
+    with server(options.port) as (url, ask):
+        known, people = facts(ask), logins(ask)
+        shots = Shots(browser, url, out, options.only, known, axe=not options.no_axe)
+        shots.take("visitor", None, VISITOR)
+        shots.take("member", people.get("member"), MEMBER)
+        shots.take("waiting", people.get("waiting to be admitted"), WAITING)
+    print(f"{shots.taken} pictures in {out}")
+    for line in shots.found:
+        print(line)
+    return 1 if shots.found else 0
+
+
+class Shots:
+    def __init__(self, browser: str, url: str, out: Path, only: str, known: dict[str, str], *, axe: bool) -> None:
+        self.browser, self.url, self.out, self.only, self.known = browser, url, out, only, known
+        self.axe, self.taken = axe, 0
+        self.found: list[str] = []
+
+    def take(self, who: str, login: str | None, pages: dict[str, str]) -> None:
+        from playwright.sync_api import sync_playwright
+
+        wanted = {name: path for name, path in pages.items() if self.only in name}
+        if not wanted:
+            return
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=self.browser, args=BROWSER_ARGS)
+            for theme in THEMES:
+                context = browser.new_context(color_scheme=theme, viewport={"width": WIDTHS[0], "height": HEIGHT})
+                page = context.new_page()
+                page.on("console", lambda said: self._heard(said))
+                if login:
+                    self._sign_in(page, login)
+                for name, path in wanted.items():
+                    for width in WIDTHS:
+                        self._one(page, f"{who}-{name}", path.format(**self.known), theme, width)
+                context.close()
+            browser.close()
+
+    def _sign_in(self, page: Any, login: str) -> None:
+        name, _, password = login.partition("=")
+        self.known["me"] = name
+        page.goto(f"{self.url}/accounts/login/")
+        page.fill("input[name=login]", name)
+        page.fill("input[name=password]", password)
+        page.click("main button")
+        page.wait_for_load_state()
+
+    def _one(self, page: Any, name: str, path: str, theme: str, width: int) -> None:
+        page.set_viewport_size({"width": width, "height": HEIGHT})
+        answer = page.goto(self.url + path)
+        size = len(answer.body())
+        page.screenshot(path=self.out / f"{name}-{theme}-{width}.png", full_page=True)
+        self.taken += 1
+        if answer.status >= 500:
+            self.found.append(f"{name}: answered {answer.status}")
+        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+            self.found.append(f"{name} at {width}: scrolls sideways")
+        if size > 100_000:
+            self.found.append(f"{name}: {size // 1000} kB")
+        if self.axe and width != WIDTHS[1]:
+            self._axe(page, f"{name} {theme} {width}")
+
+    def _axe(self, page: Any, name: str) -> None:
+        from axe_playwright_python.sync_playwright import Axe
+
+        for problem in Axe().run(page).response["violations"]:
+            if problem["impact"] in SERIOUS:
+                where = problem["nodes"][0]["html"][:140]
+                self.found.append(f"{name}: {problem['id']} ({problem['impact']}), {len(problem['nodes'])}x, {where}")
+
+    def _heard(self, said: Any) -> None:
+        if said.type == "error" and "404" not in said.text:
+            self.found.append(f"console: {said.text[:200]}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
