@@ -1,5 +1,16 @@
 """Addresses of the API."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, re_path
 
-urlpatterns: list[URLPattern] = []
+from integrations.api import users
+
+ID = r"(?P<pk>[0-9]{1,20})"
+
+urlpatterns: list[URLPattern] = [
+    re_path(r"^users/me/?$", users.MeView.as_view()),
+    re_path(rf"^users/{ID}/?$", users.PersonView.as_view()),
+    re_path(rf"^users/{ID}/follow/?$", users.FollowView.as_view()),
+    re_path(rf"^users/{ID}/followers/?$", users.FollowersView.as_view()),
+    re_path(rf"^users/{ID}/following/?$", users.FollowedView.as_view()),
+    re_path(r"^auth/links/?$", users.LinksView.as_view()),
+]

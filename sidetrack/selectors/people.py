@@ -19,14 +19,14 @@ def member_cards(viewer: User | None, query: str = "") -> PeopleQuerySet:
     return people
 
 
-def followers_of(person: User, viewer: User | None) -> PeopleQuerySet:
-    """Who follows `person`, as far as the viewer may see them."""
-    return people_seen_by(viewer).members().filter(follows__followed=person).order_by("username")
+def followers_of(person: User, among: PeopleQuerySet) -> PeopleQuerySet:
+    """Those `among` people (whom the viewer may see) who follow `person`."""
+    return among.members().filter(follows__followed=person).order_by("username")
 
 
-def followed_by(person: User, viewer: User | None) -> PeopleQuerySet:
-    """Whom `person` follows, as far as the viewer may see them."""
-    return people_seen_by(viewer).members().filter(followed_by__follower=person).order_by("username")
+def followed_by(person: User, among: PeopleQuerySet) -> PeopleQuerySet:
+    """Those `among` people (whom the viewer may see) whom `person` follows."""
+    return among.members().filter(followed_by__follower=person).order_by("username")
 
 
 def is_following(viewer: User | None, person: User) -> bool:
