@@ -38,6 +38,9 @@ DEMO: bool = declare("SIDETRACK_DEMO", "bool", "off", "Demo mode: demo club and 
 DATABASE_URL: str = declare(
     "DATABASE_URL", "str", "", "postgres://user:password@host:5432/name. Empty: SQLite in the data folder."
 )
+CONN_MAX_AGE: int = declare(
+    "CONN_MAX_AGE", "int", "60", "Seconds a PostgreSQL connection is kept open between requests."
+)
 _database = database(DATABASE_URL or f"sqlite:///{DATA_DIR / 'sidetrack.sqlite3'}")
 if _database["ENGINE"].endswith("sqlite3"):
     # WAL lets readers go on while one writes; IMMEDIATE takes the write lock at the start, so that
@@ -48,9 +51,7 @@ if _database["ENGINE"].endswith("sqlite3"):
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
     }
 else:
-    _database["CONN_MAX_AGE"] = declare(
-        "CONN_MAX_AGE", "int", "60", "Seconds a PostgreSQL connection is kept open between requests."
-    )
+    _database["CONN_MAX_AGE"] = CONN_MAX_AGE
     _database["CONN_HEALTH_CHECKS"] = True
     _database.setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
 DATABASES: dict[str, Any] = {"default": _database}
@@ -227,7 +228,7 @@ REST_FRAMEWORK = {
         "sidetrack.api.auth.MemberSessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["sidetrack.api.renderers.SafeJSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["sidetrack.api.parsers.BoundedJSONParser"],
     "DEFAULT_PAGINATION_CLASS": "sidetrack.api.paging.Pages",
     "DEFAULT_SCHEMA_CLASS": "sidetrack.api.schema.SidetrackSchema",
