@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from functools import lru_cache
 
 # An index row of PostgreSQL holds 2,704 bytes; artist, title and disambiguation share one.
@@ -65,22 +66,22 @@ _WORDS = re.compile(r"\w+")
 
 def fold_artist(name: str) -> str:
     """The key of an artist's name or credit; guests after "feat." are left out. At most 300 characters."""
-    return _fold(name, ARTIST_LIMIT, ARTIST_BYTES, editions=False)
+    return _fold(name, ARTIST_LIMIT, ARTIST_BYTES, _artist)
 
 
 def fold_title(title: str) -> str:
     """The key of an album's title. At most 300 characters."""
-    return _fold(title, TITLE_LIMIT, TITLE_BYTES, editions=True)
+    return _fold(title, TITLE_LIMIT, TITLE_BYTES, _title)
 
 
 def fold_track(title: str) -> str:
     """The key of a track's title. At most 500 characters."""
-    return _fold(title, TRACK_LIMIT, TITLE_BYTES, editions=True)
+    return _fold(title, TRACK_LIMIT, TITLE_BYTES, _title)
 
 
 def fold_text(text: str) -> str:
     """The words of a search or a tag: case, accents and punctuation gone, nothing else."""
-    return _cut(_words(_plain(text)) or _symbols(text), 300, 1200)
+    return _fold(text, TITLE_LIMIT, TITLE_BYTES, _text)
 
 
 def main_artist(credit: str) -> str:
@@ -104,27 +105,38 @@ def has_edition(title: str) -> bool:
 
 
 @lru_cache(maxsize=50_000)
-def _fold(text: str, limit: int, most_bytes: int, *, editions: bool) -> str:
-    folded = text
+def _fold(text: str, limit: int, most_bytes: int, step: Callable[[str], str]) -> str:
     for _ in range(12):  # until it is stable, so that the key of a key is the key
-        again = _cut(_once(folded, editions=editions), limit, most_bytes)
-        if again == folded:
+        folded = _cut(step(text), limit, most_bytes)
+        if folded == text:
             break
-        folded = again
-    return folded
+        text = folded
+    return text
 
 
-def _once(text: str, *, editions: bool) -> str:
+def _text(text: str) -> str:
+    return _key(_plain(text), "", text)
+
+
+def _artist(text: str) -> str:
     plain = _plain(text)
-    named = _GUESTS_AFTER.sub("", _without_guests(plain))
-    if editions:
-        named = _without_editions(named)
-    return _without_the(_words(named)) or _without_the(_words(plain)) or _symbols(text)
+    return _without_the(_key(_GUESTS_AFTER.sub("", _without_guests(plain)), plain, text))
+
+
+def _title(text: str) -> str:
+    plain = _plain(text)
+    named = _without_editions(_GUESTS_AFTER.sub("", _without_guests(plain)))
+    return _without_the(_key(named, plain, text))
+
+
+def _key(name: str, whole: str, text: str) -> str:
+    """The words left of a name, else those of the whole, else its signs."""
+    return _words(name) or _words(whole) or _symbols(whole) or _symbols(text)
 
 
 def _plain(text: str) -> str:
     """Case and accents gone. Marks of scripts that are spelled with them (dakuten, vowel signs) stay."""
-    text = _ACCENTS.sub("", unicodedata.normalize("NFKD", _SELECTORS.sub("", text).casefold()))
+    text = _ACCENTS.sub("", unicodedata.normalize("NFKD", _SELECTORS.sub("", text).replace("´", "'").casefold()))
     return unicodedata.normalize("NFKC", text).casefold().translate(_LETTERS)
 
 

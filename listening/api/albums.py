@@ -29,7 +29,7 @@ class AlbumRefSerializer(serializers.Serializer[AlbumRef]):
     cover_url = serializers.CharField(max_length=500, help_text="http or https.", **_NO_TEXT)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if not any(attrs.get(name) for name in self.fields):
+        if not any(attrs.get(str(name)) for name in self.fields):
             raise serializers.ValidationError("Name the album by id, or by title and artist.", code="required")
         return attrs
 

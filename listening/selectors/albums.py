@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import CharField, F, IntegerField, QuerySet, Value
 
-from listening.models import Album, AlbumArtist, AlbumTag, AlbumTrack, ExternalId, Tag, Track
+from listening.models import Album, AlbumArtist, AlbumTag, AlbumTrack, ExternalId, Tag, Track, TrackArtist
 from sidetrack.errors import NotFound
 
 
@@ -102,7 +102,7 @@ def track_cards(tracks: Iterable[Track]) -> list[dict[str, Any]]:
     ids = [track.pk for track in tracks]
     people: dict[int, list[dict[str, Any]]] = {}
     for pk, artist, name in (
-        Track.artists.through.objects.filter(track_id__in=ids)
+        TrackArtist.objects.filter(track_id__in=ids)
         .order_by("position", "pk")
         .values_list("track_id", "artist_id", "artist__name")
     ):
