@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
+import secrets
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
 
 from integrations.models import LinkedAccount
-from sidetrack.errors import Invalid, NotAllowed
+from sidetrack import audit
+from sidetrack.actors import SITE
+from sidetrack.errors import Conflict, Invalid, NotAllowed
+from sidetrack.gate import LARGEST_ID
 from sidetrack.models import User
+from sidetrack.models.people import RESERVED_NAMES
 from sidetrack.text import checked_line
 
 
@@ -26,16 +32,21 @@ class PersonRef:
 def person_for(ref: PersonRef) -> User:
     """The person named; an unknown Discord id becomes a member, since the bot met them in the club.
 
-    Raises Invalid for an unknown id and NotAllowed for somebody banned.
+    Raises Invalid for an unknown id and NotAllowed for somebody banned or gone: who deleted their
+    account does not come back by a bot.
     """
-    if ref.id is not None:
-        person = User.objects.filter(pk=ref.id, is_active=True).first()
-        if person is None:
-            raise Invalid("There is no person with this id.", attr="user.id", code="does_not_exist")
-    else:
-        person = _by_discord(ref)
+    person = _by_id(ref.id) if ref.id is not None else _by_discord(ref)
+    if not person.is_active:
+        raise NotAllowed("This person has left the site.", code="gone")
     if person.status == User.Status.BANNED:
         raise NotAllowed("This person was banned from the club.", code="banned")
+    return person
+
+
+def _by_id(pk: int) -> User:
+    person = User.objects.filter(pk=pk, is_active=True).first() if 0 < pk <= LARGEST_ID else None
+    if person is None:
+        raise Invalid("There is no person with this id.", attr="user.id", code="does_not_exist")
     return person
 
 
@@ -43,20 +54,19 @@ def _by_discord(ref: PersonRef) -> User:
     if not re.fullmatch(r"[0-9]{1,20}", ref.discord_id, re.ASCII):
         raise Invalid("A Discord id is up to 20 digits.", attr="user.discord_id", code="invalid")
     name = checked_line(ref.display_name, "user.display_name", 80, required=False)
-    account = _account(ref.discord_id)
-    if account is None:
+    for username in _usernames(ref.discord_id, name):
+        account = _account(ref.discord_id)
+        if account is not None:
+            return _called(account, name)
         try:
             with transaction.atomic():
-                return _welcome(ref.discord_id, name)
-        except IntegrityError:  # somebody else was quicker
-            account = _account(ref.discord_id)
-            if account is None:
-                raise
-    person = account.user
-    if name and name != person.display_name and not person.has_usable_password():
-        person.display_name = name
-        person.save(update_fields=["display_name", "updated_at"])
-    return person
+                return _welcome(ref.discord_id, name, username)
+        except IntegrityError:  # somebody else was quicker, with the id or with the name
+            continue
+    account = _account(ref.discord_id)
+    if account is None:
+        raise Conflict("This person could not be added just now. Send it again.")
+    return account.user
 
 
 def _account(discord_id: str) -> LinkedAccount | None:
@@ -64,15 +74,35 @@ def _account(discord_id: str) -> LinkedAccount | None:
     return LinkedAccount.objects.select_related("user").filter(provider=provider, external_id=discord_id).first()
 
 
-def _welcome(discord_id: str, name: str) -> User:
-    wanted = re.sub(r"[^a-z0-9]+", "-", unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower())
-    username = wanted.strip("-")[:30].strip("-")
-    if not username or User.objects.filter(username__iexact=username).exists():
-        username = f"{username}-{discord_id}".strip("-")[-40:]
+def _called(account: LinkedAccount, name: str) -> User:
+    """Follow a new name on Discord, unless the person chose another name here."""
+    person = account.user
+    if name and name != account.external_name:
+        if person.display_name == account.external_name:
+            person.display_name = name
+            person.save(update_fields=["display_name", "updated_at"])
+        account.external_name = name
+        account.save(update_fields=["external_name", "updated_at"])
+    return person
+
+
+def _usernames(discord_id: str, name: str) -> Iterator[str]:
+    """Usernames to try: the name, the name with the id, then with something nobody can have taken on purpose."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:19].strip("-")
+    if slug and slug not in RESERVED_NAMES and not User.objects.filter(username=slug).exists():
+        yield slug
+    yield f"{slug}-{discord_id}".strip("-")
+    for _ in range(3):
+        yield f"{slug}-{secrets.token_hex(6)}".strip("-")
+
+
+def _welcome(discord_id: str, name: str, username: str) -> User:
     person = User(username=username, display_name=name, status=User.Status.MEMBER)
     person.set_unusable_password()
     person.save()
     LinkedAccount.objects.create(
         user=person, provider=LinkedAccount.Provider.DISCORD, external_id=discord_id, external_name=name
     )
+    audit.record("person.welcome", person, by=SITE, subject=person, reason=f"Met by a bot as Discord id {discord_id}")
     return person

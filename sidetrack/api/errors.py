@@ -6,13 +6,14 @@ import logging
 import math
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, JsonResponse
-from django.http.request import HttpRequest, RawPostDataException
+from django.http.request import HttpRequest, RawPostDataException, UnreadablePostError
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 from rest_framework.response import Response
 
-from sidetrack.errors import SidetrackError
+from sidetrack.errors import SidetrackError, TooLarge
 from sidetrack.errors import Throttled as OurThrottled
 
 logger = logging.getLogger(__name__)
@@ -32,7 +33,9 @@ def answer(exc: Exception, context: dict[str, Any]) -> Response | None:
         exc = exceptions.NotFound("There is nothing here.")
     elif isinstance(exc, PermissionDenied):
         exc = exceptions.PermissionDenied()
-    elif isinstance(exc, RawPostDataException):
+    elif isinstance(exc, RequestDataTooBig):
+        exc = TooLarge("This body is too large.")
+    elif isinstance(exc, RawPostDataException | UnreadablePostError | SuspiciousOperation):
         exc = exceptions.ParseError("The body could not be read.")
     if isinstance(exc, SidetrackError):
         return _ours(exc)
@@ -76,6 +79,7 @@ def _flat(detail: Any, codes: Any, path: str = "") -> list[dict[str, Any]]:
     return [one(str(codes), str(detail), path or None)]
 
 
+@csrf_exempt
 def not_found(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
     """404 for an address of the API that does not exist."""
     return JsonResponse(body("client_error", [one("not_found", "There is nothing at this address.")]), status=404)
