@@ -12,8 +12,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import islice
-from typing import IO, Any, cast
+from typing import IO, cast
 from uuid import uuid4
 
 from django.conf import settings
@@ -170,7 +171,7 @@ def _read(listen_import: ListenImport, keep: Callable[[], None], tell: Callable[
             _check_same(listen_import, file)
             history = open_history(file, file.size)
             for batch in _batches(history, listen_import.rows_done):
-                if not again_on_deadlock(lambda batch=batch: _store(listen_import, batch, history, keep)):
+                if not again_on_deadlock(partial(_store, listen_import, batch, history, keep)):
                     return
                 tell(listen_import)
         with transaction.atomic():
@@ -260,7 +261,8 @@ def _store(listen_import: ListenImport, batch: Batch, history: History, keep: Ca
 
 def _still_mine(listen_import: ListenImport) -> ListenImport:
     """The import's row, locked. Raises Overtaken when it no longer runs, DoesNotExist when it was deleted."""
-    row = ListenImport.objects.select_for_update(of=("self",)).select_related("user").get(pk=listen_import.pk)
+    own: QuerySet[ListenImport] = ListenImport.objects.select_for_update(of=("self",)).select_related("user")
+    row = own.get(pk=listen_import.pk)
     if row.state != State.RUNNING:
         raise Overtaken
     return row
@@ -289,7 +291,7 @@ def drop_file(listen_import: ListenImport) -> None:
     """Forget the uploaded file now, and delete it once that is written. The caller saves."""
     if listen_import.file:
         storage, name = listen_import.file.storage, cast(str, listen_import.file.name)
-        listen_import.file = ""  # type: ignore[assignment]
+        listen_import.file = ""
         transaction.on_commit(lambda: storage.delete(name))
 
 
@@ -304,8 +306,10 @@ def job_key(import_id: int) -> str:
 
 
 def _own_locked(import_id: int, by: Actor) -> ListenImport:
-    own: QuerySet[ListenImport, Any] = ListenImport.objects.select_for_update().filter(pk=import_id, user=by.user)
-    listen_import = own.first() if by.user and by.token is None else None
+    if by.user is None or by.token is not None or not 0 < import_id < 2**63:
+        raise NotFound("There is no such import.")
+    own: QuerySet[ListenImport] = ListenImport.objects.select_for_update().filter(pk=import_id, user=by.user)
+    listen_import = own.first()
     if listen_import is None:
         raise NotFound("There is no such import.")
     return listen_import

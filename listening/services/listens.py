@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from django.db import OperationalError, connection, transaction
@@ -40,7 +41,7 @@ def record_plays(user: User, plays: Sequence[Play], *, source: str, imported_by:
     """
     if not plays:
         return Outcome()
-    return again_on_deadlock(lambda: _record(user, plays, source, imported_by))
+    return again_on_deadlock(partial(_record, user, plays, source, imported_by))
 
 
 @transaction.atomic

@@ -1,0 +1,96 @@
+"""History files over the API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from integrations.api.person import PersonRefSerializer, acting
+from listening.models import ListenImport
+from listening.selectors.imports import import_json, import_or_404
+from listening.services.imports import cancel_import, check_size, start_import
+from sidetrack.api.auth import session_actor, viewer
+from sidetrack.api.throttles import PerActor, PerUpload
+
+_FORM_AROUND_FILE = 64 * 1024
+
+
+class NewImport(serializers.Serializer[Any]):
+    file = serializers.FileField(help_text="Spotify extended streaming history or ListenBrainz export, zip or loose.")
+    user = PersonRefSerializer(
+        required=False, help_text="Whom a service client acts for, as form fields user.id or user.discord_id."
+    )
+
+
+class RejectedRow(serializers.Serializer[Any]):
+    row = serializers.IntegerField(help_text="From 1.")
+    code = serializers.CharField()
+    detail = serializers.CharField()
+
+
+class Import(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    state = serializers.ChoiceField(choices=ListenImport.State.values)
+    format = serializers.CharField()
+    file_name = serializers.CharField()
+    rows_total = serializers.IntegerField(allow_null=True, help_text="Known when the end of the file was seen.")
+    rows_done = serializers.IntegerField()
+    percent = serializers.IntegerField()
+    inserted = serializers.IntegerField()
+    duplicates = serializers.IntegerField()
+    skipped = serializers.IntegerField()
+    skipped_reasons = serializers.DictField(child=serializers.IntegerField())
+    rejected = RejectedRow(many=True, help_text="The first 1000.")
+    rejected_count = serializers.IntegerField()
+    error = serializers.CharField()
+    cancel_asked = serializers.BooleanField()
+    created_at = serializers.DateTimeField()
+    started_at = serializers.DateTimeField(allow_null=True)
+    finished_at = serializers.DateTimeField(allow_null=True)
+
+
+class Imports(APIView):
+    parser_classes = [MultiPartParser]
+    throttle_classes = [PerActor, PerUpload]
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        # Before anything reads the body: the CSRF check does.
+        length = request.META.get("CONTENT_LENGTH") or ""
+        check_size(max(0, int(length) - _FORM_AROUND_FILE) if length.isdigit() else 0)
+        super().initial(request, *args, **kwargs)
+
+    @extend_schema(
+        operation_id="imports_create",
+        summary="Upload a listening history and queue its import",
+        request={"multipart/form-data": NewImport},
+        responses={202: Import},
+    )
+    def post(self, request: Request) -> Response:
+        body = NewImport(data=request.data)
+        body.is_valid(raise_exception=True)
+        actor = acting(request, body.validated_data.get("user"), "listens:write")
+        return Response(import_json(start_import(body.validated_data["file"], by=actor)), status=202)
+
+
+class OneImport(APIView):
+    @extend_schema(operation_id="imports_retrieve", summary="How far an import of one's own is", responses=Import)
+    def get(self, request: Request, pk: str) -> Response:
+        session_actor(request)
+        return Response(import_json(import_or_404(viewer(request), int(pk))))
+
+
+class ImportCancellation(APIView):
+    @extend_schema(
+        operation_id="imports_cancel",
+        summary="Stop an import of one's own; what was stored stays",
+        request=None,
+        responses=Import,
+    )
+    def post(self, request: Request, pk: str) -> Response:
+        return Response(import_json(cancel_import(int(pk), by=session_actor(request))))
