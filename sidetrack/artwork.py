@@ -92,7 +92,7 @@ def quarters(dice: Dice) -> str:
     tiles = "".join(
         f'<path d="{turns[dice.upto(4)]}" transform="translate({x} {y})"/>' for y in (0, 20, 40) for x in (0, 20, 40)
     )
-    return f'<g stroke="none">{tiles}</g>'
+    return f'<g stroke-width=".3">{tiles}</g>'  # the hairline hides the seams
 
 
 def hills(dice: Dice) -> str:
@@ -104,12 +104,10 @@ def hills(dice: Dice) -> str:
     return f'<path d="{"".join(ridges)}" fill="none" stroke-width="1.5"/>'
 
 
-def halves(dice: Dice) -> str:
-    at, radius = 14 + dice.upto(33), 9 + dice.upto(12)
-    return (
-        f'<path d="M0 {at}H60V60H0Z" stroke="none"/>'
-        f'<path d="M{30 - radius} {at}A{radius} {radius} 0 0 1 {30 + radius} {at}Z" stroke="none"/>'
-    )
+def arches(dice: Dice) -> str:
+    x, step = 18 + dice.upto(25), 6 + dice.upto(5)
+    rings = "".join(f'<circle cx="{x}" cy="60" r="{step * n}"/>' for n in range(2, 11))
+    return f'<g fill="none" stroke-width="{step / 2:g}">{rings}</g><circle cx="{x}" cy="60" r="{step}" stroke="none"/>'
 
 
 def shards(dice: Dice) -> str:
@@ -122,7 +120,7 @@ def shards(dice: Dice) -> str:
     return f'<path d="{cuts}" stroke="none"/>'
 
 
-PATTERNS: tuple[Callable[[Dice], str], ...] = (grooves, stripes, sun, dots, quarters, hills, halves, shards)
+PATTERNS: tuple[Callable[[Dice], str], ...] = (grooves, stripes, sun, dots, quarters, hills, arches, shards)
 
 
 def sleeve(title: str, artist: str) -> str:

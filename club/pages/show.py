@@ -21,6 +21,8 @@ REVIEW_BYTES = 24_000
 def week_context(viewer: User | None, state: WeekState, *, page: int = 1, form: RatingForm | None = None) -> Json:
     """`week` (a week detail), who may do what, the viewer's own ballot and rating, and a page of reviews."""
     detail = week_detail(state)
+    if not state.poll_open:
+        detail["nominations"].sort(key=lambda row: (not row["is_winner"], row["position"]))
     member = viewer is not None and viewer.is_member
     ratings = ratings_of(state.week, viewer)
     own = own_among(ratings)
@@ -38,7 +40,7 @@ def week_context(viewer: User | None, state: WeekState, *, page: int = 1, form: 
         ),
         "own_rating": own,
         "rating_form": form or RatingForm(initial=own),
-        **_shelf([row for row in ratings if row["review"] or row["favorite_track"]], page),
+        **_shelf(_worth_reading(ratings), page),
     }
 
 
@@ -64,6 +66,13 @@ def shelves(reviews: list[Json]) -> list[list[Json]]:
         pages[-1].append(review)
         size += weight
     return pages
+
+
+def _worth_reading(ratings: list[Json]) -> list[Json]:
+    """Those with words, reviews before bare favourites."""
+    return [row for row in ratings if row["review"]] + [
+        row for row in ratings if row["favorite_track"] and not row["review"]
+    ]
 
 
 def _shelf(reviews: list[Json], page: int) -> Json:

@@ -49,6 +49,12 @@ def day(value: datetime | str | None) -> SafeString | str:
 
 
 @register.filter
+def is_past(value: datetime | str | None) -> bool:
+    moment = as_moment(value)
+    return moment is not None and moment <= timezone.now()
+
+
+@register.filter
 def track_length(ms: int | None) -> str:
     return moments.minutes_and_seconds(ms) if ms else ""
 
