@@ -19,6 +19,7 @@ from club.services.polls import close_poll, name_winner
 from club.services.weeks import LARGEST_NUMBER, change_week, create_week
 from integrations.api.person import PersonRefSerializer, acting
 from sidetrack.actors import Actor
+from sidetrack.text import clean_line
 
 _ID: Any = {"min_value": 1, "max_value": 2**63 - 1}
 
@@ -33,9 +34,11 @@ class ExternalIds(serializers.Serializer[Any]):
     message_id = Snowflake(required=False, allow_null=True)
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
-        if isinstance(data, dict) and (unknown := [str(key)[:40] for key in data if key not in self.fields]):
+        if isinstance(data, dict) and (unknown := [key for key in data if key not in self.fields]):
             known = ", ".join(f"{kind}_id" for kind in ExternalMessageRef.Kind.values)
-            raise serializers.ValidationError({unknown[0]: f"Known external ids are {known}."}, code="unknown")
+            raise serializers.ValidationError(
+                {clean_line(unknown[0])[:40]: f"Known external ids are {known}."}, code="unknown"
+            )
         checked: dict[str, Any] = super().to_internal_value(data)
         return checked
 
