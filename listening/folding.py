@@ -29,7 +29,7 @@ _LETTERS = str.maketrans(
 )  # fmt: skip
 _ACCENTS = re.compile("[\u0300-\u036f]")
 _APOSTROPHES = re.compile("['’‘‛ʼʻ`´′]")
-_INITIALS = re.compile(r"\b(?:[^\W\d_]\.){2,}")
+_INITIALS = re.compile(r"(?<!\w)[^\W\d_](?:[.*][^\W\d_])+[.*]?(?!\w)")
 _JOINERS = re.compile(r"\s*(?:&|(?<=\w)\+(?=\w)|(?<=\w\s)\+(?=\s\w)|(?<=\w)\s'n'\s(?=\w))\s*")
 _SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")  # of a glyph's looks, not of its meaning
 _LAST_THE = re.compile(r"(?<=\w),\s*the\s*$")
@@ -130,8 +130,8 @@ def _title(text: str) -> str:
 
 
 def _key(name: str, whole: str, text: str) -> str:
-    """The words left of a name, else those of the whole, else its signs."""
-    return _words(name) or _words(whole) or _symbols(whole) or _symbols(text)
+    """What is left of a name: its words, else its signs, else those of the whole."""
+    return _words(name) or _symbols(name) or _words(whole) or _symbols(whole) or _symbols(text)
 
 
 def _plain(text: str) -> str:
@@ -142,7 +142,7 @@ def _plain(text: str) -> str:
 
 def _words(plain: str) -> str:
     text = _LAST_THE.sub("", plain)
-    text = _JOINERS.sub(" and ", _INITIALS.sub(lambda found: found[0].replace(".", ""), text))
+    text = _JOINERS.sub(" and ", _INITIALS.sub(lambda found: re.sub(r"[.*]", "", found[0]), text))
     text = re.sub(r"\$(?=[^\W\d])|(?<=[^\W\d])\$", "s", _APOSTROPHES.sub("", text))
     text = re.sub(r"(?<=[^\W\d])!(?=[^\W\d])", "i", text)
     text = " ".join("".join(map(_word_or_space, text)).split())
@@ -150,7 +150,7 @@ def _words(plain: str) -> str:
         return ""
     text = re.sub(r"\bpt (?=\d|[ivx]+\b)", "part ", text)
     text = re.sub(r"\bvol (?=\d|[ivx]+\b)", "volume ", text)
-    return re.sub(r"(?<=\w) n (?=\w)", " and ", text)
+    return re.sub(r"(?<=\w\w) n (?=\w\w)", " and ", text)
 
 
 def _word_or_space(char: str) -> str:
@@ -158,7 +158,8 @@ def _word_or_space(char: str) -> str:
 
 
 def _without_the(words: str) -> str:
-    return words[4:] if words.startswith("the ") and not words.startswith("the the") else words
+    rest = words.removeprefix("the ")
+    return words if f"{rest} ".startswith("the ") else rest  # The The are called that
 
 
 def _symbols(text: str) -> str:

@@ -14,7 +14,7 @@ from rapidfuzz import fuzz
 
 from listening.folding import fold_artist, fold_title, has_edition
 
-SURE = 92.0
+SURE = 90.0
 """From this similarity on (rapidfuzz `ratio`, 0 to 100, of folded names) two names are the same unasked. The figures
 behind it are in tests/pure/test_matching.py."""
 

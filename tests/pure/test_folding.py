@@ -34,6 +34,7 @@ SAME = [
     ("Rock ’n’ Roll", "Rock 'n' Roll"),
     ("Guns N' Roses", "Guns N’ Roses"),
     ("R.E.M.", "REM"),
+    ("N*E*R*D", "The N.E.R.D."),
     ("Don’t Look Back", "Dont Look Back"),
     ("Don´t Look Back", "Don`t Look Back"),
     ("Hip-Hop", "hip hop"),
@@ -61,7 +62,9 @@ SAME = [
     ("Black Sabbath, Vol. 4", "Black Sabbath Volume 4"),
     ("Song, Pt. 2", "Song (Part 2)"),
     ("( )", "()"),
+    ("†", "† (Deluxe Edition)"),
     ("A$AP Rocky", "ASAP Rocky"),
+    ("The Thelonious Monk", "Thelonious Monk"),
     ("ＡＢＢＡ", "abba"),
     ("Zoé\ufe0f", "Zoe"),
 ]
@@ -167,9 +170,10 @@ def test_the_key_of_a_key_is_the_key(text):
         assert fold(fold(text)) == fold(text)
 
 
-_PIECES = st.sampled_from(
-    """the|the |, the|a|song| ft. | feat |(feat. |with|)|(|[|]| - |–|mono|remaster|2011|live|&| n |'n'|+|!|$|.|r.e.m.|pt. |
-    vol. |2|ii|/|;|é|ß|ﬁ|İ|ΐ|♥|\ufe0f|\u0345|Ⅷ|㎏|„|_|ー|が|´""".split("|")
+_PIECES = st.one_of(
+    st.sampled_from(["the", "the ", ", the", "a", "song", " ft. ", " feat ", "(feat. ", "with", " - ", "–", "mono"]),
+    st.sampled_from(["remaster", "2011", " n ", "'n'", "r.e.m.", "pt. ", "vol. ", "2", "ii"]),
+    st.sampled_from("()[]&+!$./;éßﬁİΐ♥\ufe0f\u0345Ⅷ㎏„_ーが´"),
 )
 
 
