@@ -1,8 +1,8 @@
 """The wiring of addresses; apps are named as strings."""
 
-from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
+from sidetrack.admin.site import desk
 from sidetrack.api.errors import not_found
 from sidetrack.health import health
 
@@ -18,7 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("health", health, name="health"),
     path("api/v1/", include(api)),
     path("accounts/", include("allauth.urls")),
-    path("admin/", admin.site.urls),
+    path("admin/", desk().urls),
     path("", include("sidetrack.pages.urls")),
     path("", include("listening.pages.urls")),
     path("", include("club.pages.urls")),

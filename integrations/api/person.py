@@ -26,6 +26,12 @@ class PersonRefSerializer(serializers.Serializer[PersonRef]):
         return attrs
 
 
+def must_sign_in(request: Request, scope: str) -> None:
+    """Refuse nobody (401) and a token without the scope (403) before their body is looked at."""
+    must_have_scope(request, scope)
+    session_actor(request)
+
+
 def acting(request: Request, named: dict[str, Any] | None, scope: str) -> Actor:
     """Who acts in this request.
 

@@ -1,1 +1,3 @@
-from sidetrack.admin import audit  # noqa: F401
+"""The moderators' desk. `base` is what the admins of all apps are made of."""
+
+from sidetrack.admin import audit, jobs, people, tokens  # noqa: F401 - they register themselves

@@ -11,11 +11,14 @@ from collections.abc import Callable
 from typing import Any
 
 from django import forms
-from django.contrib import messages
-from django.db.models import Model, QuerySet
+from django.contrib import admin, messages
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.html import format_html_join
+from django.utils.timezone import localtime
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action
 from unfold.enums import ActionVariant
@@ -23,7 +26,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 from sidetrack.actors import Actor
 from sidetrack.errors import SidetrackError
-from sidetrack.models import User
+from sidetrack.models import AuditEvent, User
 
 
 def actor(request: HttpRequest) -> Actor:
@@ -50,6 +53,10 @@ class _ReadOnly:
 
     def has_moderate_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return moderates(request)
+
+    def has_own_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        user = actor(request).user
+        return user is not None and user.is_owner
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return "add" in self.writes and moderates(request)
@@ -78,6 +85,12 @@ class ServiceAdmin(_ReadOnly, ModelAdmin):  # type: ignore[misc]
         refusal = getattr(request, "refusal", None)
         return form if refusal is None else _refused(form, refusal)
 
+    @admin.display(description="What was done")
+    def audit_trail(self, obj: Any) -> str:
+        """A read-only field: the latest of the audit log about this object."""
+        about = Q(object_type=obj._meta.label_lower, object_id=str(obj.pk))
+        return trail(AuditEvent.objects.filter(about | Q(subject=obj) if isinstance(obj, User) else about))
+
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             answer: HttpResponse = super().changeform_view(request, *args, **kwargs)
@@ -104,6 +117,22 @@ class ServiceInline(_ReadOnly, TabularInline):  # type: ignore[misc]
     extra = 0
     can_delete = False
     show_change_link = False
+
+
+def trail(events: QuerySet[AuditEvent]) -> str:
+    """The latest of these events as lines: when, what, by whom, why."""
+    latest = events.select_related("actor", "token")[:20]
+    lines = (
+        (
+            reverse("admin:sidetrack_auditevent_change", args=[event.pk]),
+            date_format(localtime(event.at), "Y-m-d H:i"),
+            event.verb,
+            event.actor or event.token or "the site",
+            event.reason,
+        )
+        for event in latest
+    )
+    return format_html_join("", '<div><a href="{}">{} {}</a> by {} <em>{}</em></div>', lines) or "–"
 
 
 def _refused(form: type[forms.ModelForm[Any]], refusal: SidetrackError) -> type[forms.ModelForm[Any]]:
@@ -141,13 +170,18 @@ Act = Callable[..., str | HttpResponse]
 
 
 def reason_action(
-    label: str, *, form: type[ReasonForm] = ReasonForm, danger: bool = False, explain: str = ""
+    label: str,
+    *,
+    form: type[ReasonForm] = ReasonForm,
+    danger: bool = False,
+    explain: str = "",
+    permission: str = "moderate",
 ) -> Callable[[Act], Any]:
     """An action of `actions_detail` that first asks why, on a page of its own.
 
     Decorates `def hide(self, request, obj, *, by: Actor, reason: str, **fields) -> str`: it calls a
     service and returns the sentence to show (or a whole HttpResponse). `fields` are the further
-    fields of `form`. A SidetrackError it raises is shown at its field.
+    fields of `form`. A SidetrackError it raises is shown at its field. `permission` is "moderate" or "own".
 
         actions_detail = ["hide"]
 
@@ -161,8 +195,8 @@ def reason_action(
             if obj is None:
                 missing: HttpResponse = self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
                 return missing
-            asked = form(request.POST or None, obj=obj)
-            if request.method == "POST" and asked.is_valid():
+            asked = form(request.POST if request.method == "POST" else None, obj=obj)
+            if asked.is_valid():
                 answer = _do(self, request, obj, act, asked)
                 if answer is not None:
                     return answer
@@ -184,7 +218,7 @@ def reason_action(
             page,
             description=label,
             url_path=act.__name__.replace("_", "-"),
-            permissions=["moderate"],
+            permissions=[permission],
             variant=ActionVariant.DANGER if danger else ActionVariant.DEFAULT,
         )
 
