@@ -187,6 +187,11 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = DEBUG
 UPLOAD_LIMIT_MB: int = declare("UPLOAD_LIMIT_MB", "int", "512", "Largest history file a member may upload, in MB.")
+FILE_UPLOAD_HANDLERS = [
+    "sidetrack.uploads.BoundedUpload",  # first: refuses before anything is written
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from integrations.api.person import PersonRefSerializer, acting
+from integrations.api.person import PersonRefSerializer, acting, must_sign_in
 from listening.models import ListenEvent
 from listening.selectors import stats
 from listening.services.listens import BATCH
@@ -76,7 +76,7 @@ class Listen(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     listened_at = serializers.DateTimeField()
     ms_played = serializers.IntegerField(allow_null=True)
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]  # a field, not DRF's own attribute
     track = ListenedTrack()
     album = serializers.DictField(allow_null=True)
 
@@ -109,6 +109,7 @@ class ListensBulk(APIView):
         responses=Submitted,
     )
     def post(self, request: Request) -> Response:
+        must_sign_in(request, "listens:write")
         body = NewListens(data=request.data)
         body.is_valid(raise_exception=True)
         actor = acting(request, body.validated_data.get("user"), "listens:write")
@@ -182,4 +183,4 @@ def _limit(text: str | None) -> int:
 
 
 def _address(request: Request, limit: int, cursor: str) -> str:
-    return request.build_absolute_uri(f"{request.path}?{urlencode({'limit': limit, 'cursor': cursor})}")
+    return request.build_absolute_uri(f"{request.path}?{urlencode({'limit': str(limit), 'cursor': cursor})}")
