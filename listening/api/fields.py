@@ -15,6 +15,8 @@ class Line(serializers.CharField):
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
             self.fail("invalid")
+        if "\x00" in data:  # cleaned away below, before DRF's own validator could see it
+            raise serializers.ValidationError("Null characters are not allowed.", code="null_characters_not_allowed")
         line = clean_line(super().to_internal_value(data))
         if not line and not self.allow_blank:
             self.fail("blank")

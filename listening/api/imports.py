@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from integrations.api.person import PersonRefSerializer, acting
+from integrations.api.person import PersonRefSerializer, acting, must_sign_in
 from listening.models import ListenImport
 from listening.selectors.imports import import_json, import_or_404
 from listening.services.imports import cancel_import, check_size, start_import
@@ -62,7 +62,7 @@ class Imports(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         # Before anything reads the body: the CSRF check does.
         length = request.META.get("CONTENT_LENGTH") or ""
-        check_size(max(0, int(length) - _FORM_AROUND_FILE) if length.isdigit() else 0)
+        check_size(max(0, int(length) - _FORM_AROUND_FILE) if length.isascii() and length.isdigit() else 0)
         super().initial(request, *args, **kwargs)
 
     @extend_schema(
@@ -72,6 +72,7 @@ class Imports(APIView):
         responses={202: Import},
     )
     def post(self, request: Request) -> Response:
+        must_sign_in(request, "listens:write")
         body = NewImport(data=request.data)
         body.is_valid(raise_exception=True)
         actor = acting(request, body.validated_data.get("user"), "listens:write")
