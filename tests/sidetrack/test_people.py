@@ -7,6 +7,7 @@ from sidetrack.errors import Conflict, Invalid, NotAllowed, NotFound
 from sidetrack.models import AuditEvent, Follow, User
 from sidetrack.services import follows, people
 from tests.conftest import make_person
+from tests.threads import together
 
 
 def test_a_moderator_admits_who_waits(mo, carl):
@@ -147,3 +148,23 @@ def test_following_is_once_and_never_oneself(ann, bea, carl, mo):
         follows.follow(bea.pk, by=Actor(user=carl))
     assert follows.unfollow(bea.pk, by=by)
     assert not follows.unfollow(bea.pk, by=by)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_owners_who_demote_each_other_at_once_leave_one(olga):
+    oscar = make_person("oscar", role=User.Role.OWNER)
+    outcomes = together(
+        [
+            lambda: people.set_role(oscar, "member", by=Actor(user=olga)),
+            lambda: people.set_role(olga, "member", by=Actor(user=oscar)),
+        ]
+    )
+    assert sum(isinstance(outcome, Conflict) for outcome in outcomes) == 1
+    assert User.objects.filter(role="owner").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_follow_pressed_many_times_at_once_is_one(ann, bea):
+    outcomes = together([lambda: follows.follow(bea.pk, by=Actor(user=ann))] * 12)
+    assert sorted(outcomes) == [False] * 11 + [True]
+    assert Follow.objects.count() == 1

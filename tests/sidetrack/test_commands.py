@@ -1,0 +1,89 @@
+"""Owners and tokens from the console."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
+
+from sidetrack.models import AuditEvent, ServiceToken, User
+from sidetrack.models.tokens import digest
+from tests.conftest import PASSWORD
+
+
+def run(monkeypatch, *args, stdin=""):
+    monkeypatch.setattr("sys.stdin", io.StringIO(stdin))
+    out = io.StringIO()
+    call_command(*args, stdout=out, stderr=io.StringIO())
+    return out.getvalue()
+
+
+def create_owner(monkeypatch, *args, stdin=PASSWORD + "\n"):
+    return run(monkeypatch, "create_owner", *args, "--password-stdin", stdin=stdin)
+
+
+def test_the_first_owner_is_made_and_signs_in(db, monkeypatch, settings):
+    settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+    said = create_owner(monkeypatch, "--username", "Olga", "--email", "olga@example.com")
+    assert said == "olga is a new owner of the site.\n"
+    assert User.objects.get().is_owner
+    browser = Client()
+    browser.post("/accounts/login/", {"login": "olga", "password": PASSWORD})
+    assert browser.get("/admin/").status_code == 200
+    assert AuditEvent.objects.get().verb == "person.owner"
+
+
+def test_somebody_known_is_promoted_and_keeps_the_password(ann, monkeypatch):
+    assert run(monkeypatch, "create_owner", "--username", "ann") == "ann is an owner of the site.\n"
+    ann.refresh_from_db()
+    assert ann.is_owner
+    assert ann.check_password(PASSWORD)
+
+
+@pytest.mark.parametrize(
+    ("args", "stdin", "names"),
+    [
+        (["--username", "a b", "--email", "o@example.com"], PASSWORD, "username"),
+        (["--username", "olga", "--email", "nonsense"], PASSWORD, "email"),
+        (["--username", "olga"], PASSWORD, "email"),
+        (["--username", "olga", "--email", "o@example.com"], "12345", "password"),
+        (["--username", "olga", "--email", "o@example.com"], "", "password"),
+        (["--username", "olga", "--email", "ANN@example.com"], PASSWORD, "email"),
+    ],
+)
+def test_an_owner_that_cannot_be_is_refused(ann, monkeypatch, args, stdin, names):
+    with pytest.raises(CommandError, match=names):
+        create_owner(monkeypatch, *args, stdin=stdin)
+    assert not User.objects.filter(role="owner").exists()
+
+
+def test_a_token_is_printed_once(db, monkeypatch):
+    secret = run(
+        monkeypatch, "create_service_token", "bot", "--scopes", "club:write,listens:write", "--expires-days", "9"
+    )
+    token = ServiceToken.objects.get()
+    assert token.secret_hash == digest(secret.strip())
+    assert token.scopes == ["club:write", "listens:write"]
+    assert token.is_live
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["bot", "--scopes", "everything"],
+        ["", "--scopes", "moderate"],
+        ["bot", "--scopes", "moderate", "--expires-days", "0"],
+    ],
+)
+def test_a_token_that_cannot_be_is_refused(db, monkeypatch, args):
+    with pytest.raises(CommandError):
+        run(monkeypatch, "create_service_token", *args)
+    assert not ServiceToken.objects.exists()
+
+
+def test_a_token_is_named_once(db, monkeypatch):
+    run(monkeypatch, "create_service_token", "bot", "--scopes", "club:write")
+    with pytest.raises(CommandError, match="name"):
+        run(monkeypatch, "create_service_token", "bot", "--scopes", "club:write")
