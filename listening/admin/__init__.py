@@ -1,0 +1,3 @@
+"""The moderators' desk of listening."""
+
+from listening.admin import imports  # noqa: F401 - registers itself
