@@ -52,8 +52,15 @@ class SettingsForm(forms.Form):
 
     display_name = forms.CharField(max_length=80, required=False, label="Name", help_text="What others call you.")
     username = forms.CharField(max_length=40, help_text="In the address of your page. Small letters, digits, . - _")
-    time_zone = forms.CharField(max_length=64, label="Time zone", help_text="Such as Europe/Berlin.")
-    visibility = forms.ChoiceField(choices=User.Visibility, label="Who may see your listening")
+    time_zone = forms.CharField(
+        max_length=64,
+        label="Time zone",
+        help_text="Such as Europe/Berlin.",
+        widget=forms.TextInput(attrs={"list": "time-zones", "autocomplete": "off"}),
+    )
+    visibility = forms.ChoiceField(
+        choices=User.Visibility, label="Who may see your listening", widget=forms.RadioSelect
+    )
     hide_name_on_reviews = forms.BooleanField(required=False, label="Keep my name off my reviews")
 
     def clean_time_zone(self) -> str:

@@ -1,4 +1,4 @@
-"""What every page of the club does at its door: who looks, and what a refusal becomes."""
+"""What every page of the club does at its door: who looks, and what a closed club answers."""
 
 from __future__ import annotations
 
@@ -10,33 +10,15 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from sidetrack.actors import Actor
-from sidetrack.errors import SidetrackError
 from sidetrack.gate import may_see_club
-from sidetrack.models import User
+from sidetrack.pages.doors import actor, viewer
+from sidetrack.pages.doors import door as open_door
 from sidetrack.text import clean_line
+
+__all__ = ["actor", "asked", "door", "kept", "member_door", "page_number", "viewer"]
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
-
-PAGES = {403: "403.html", 404: "404.html", 429: "429.html"}
-
-
-def viewer(request: HttpRequest) -> User | None:
-    """Who looks: a signed-in person, or nobody."""
-    return request.user if isinstance(request.user, User) else None
-
-
-def actor(request: HttpRequest) -> Actor:
-    return Actor(user=viewer(request))
-
-
-def refused(request: HttpRequest, error: SidetrackError) -> HttpResponse:
-    """The page that says what was refused; somebody who only has to sign in is sent there."""
-    if error.code == "not_authenticated":
-        return redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
-    template = PAGES.get(error.status, "refused.html")
-    return render(request, template, {"detail": error.detail, "error": error}, status=error.status)
 
 
 def door(view: View[P]) -> View[P]:
@@ -49,12 +31,9 @@ def door(view: View[P]) -> View[P]:
             return (
                 render(request, "club/closed.html", status=403) if who else redirect_to_login(request.get_full_path())
             )
-        try:
-            return view(request, *args, **kwargs)
-        except SidetrackError as error:
-            return refused(request, error)
+        return view(request, *args, **kwargs)
 
-    return inner
+    return open_door(inner)
 
 
 def member_door(view: View[P]) -> View[P]:

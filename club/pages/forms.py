@@ -15,9 +15,10 @@ DECADES = [("", "not sure"), *((f"{year}s", f"{year}s") for year in range(2020, 
 
 def put_error(form: forms.Form, error: SidetrackError, names: dict[str, str] | None = None) -> None:
     """Write a refusal at the field it names (`names`: the service's name to the form's), else over the form."""
-    attr = (error.attr or "").split(".")[0]
-    field = (names or {}).get(error.attr or "", attr)
-    form.add_error(field if field in form.fields else None, error.detail)
+    attr = error.attr or ""
+    name = (names or {}).get(attr, attr.split(".")[0])
+    shown = name in form.fields and not form[name].is_hidden
+    form.add_error(name if shown else None, error.detail)
 
 
 class RatingForm(forms.Form):

@@ -13,8 +13,7 @@ from club.pages.doors import actor, asked, member_door, viewer
 from club.pages.forms import NominationForm, put_error
 from club.selectors.state import week_or_404
 from club.services.nominations import Nominated, nominate, withdraw_nomination
-from listening.selectors import albums as catalogue
-from listening.selectors.albums import AlbumCard, album_cards
+from listening.selectors.albums import AlbumCard, album_cards, search_albums
 from listening.services.catalogue import AlbumRef
 from sidetrack.errors import NotAllowed, NotFound, SidetrackError
 
@@ -122,7 +121,7 @@ def _page(request: HttpRequest, week: Week, form: NominationForm, status: int = 
 
 def _found(request: HttpRequest) -> list[AlbumCard]:
     query = asked(request)
-    return catalogue.search_albums(query, CHOICES) if query else []
+    return search_albums(query, CHOICES) if query else []
 
 
 def _id(text: str) -> int | None:

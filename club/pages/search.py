@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from club.pages.doors import asked, door, viewer
 from club.selectors.lists import as_rows, weeks
-from listening.selectors import albums as catalogue
+from listening.selectors.albums import search_albums, search_tracks
 from sidetrack.selectors.people import member_cards
 from sidetrack.services.limits import limit_search
 
@@ -24,8 +24,8 @@ def search(request: HttpRequest) -> HttpResponse:
     limit_search(request)
     context = {
         "q": query,
-        "albums": catalogue.search_albums(query, ALBUMS),
-        "tracks": catalogue.search_tracks(query, TRACKS),
+        "albums": search_albums(query, ALBUMS),
+        "tracks": search_tracks(query, TRACKS),
         "weeks": as_rows(weeks(search=query)[:WEEKS]),
         "people": member_cards(viewer(request), query)[:PEOPLE],
     }
