@@ -1,0 +1,1 @@
+from club.admin import nominations, reviews, weeks  # noqa: F401
