@@ -223,6 +223,7 @@ UNFOLD = {
     "SITE_SYMBOL": "album",
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_HISTORY": False,  # our audit log tells more
+    "DASHBOARD_CALLBACK": "sidetrack.admin.waiting.dashboard",
     "SIDEBAR": {"show_search": True, "show_all_applications": False},
 }
 

@@ -20,6 +20,7 @@ def desk() -> admin.AdminSite:
     for model in list(site._registry):
         if model._meta.app_label not in OURS:
             site.unregister(model)
+    site.index_title = "The moderators' desk"
     site.has_permission = moderates  # type: ignore[method-assign]
     site.login = secure_admin_login(site.login)  # type: ignore[method-assign]
     return site

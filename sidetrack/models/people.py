@@ -120,6 +120,12 @@ class User(AbstractUser):
         """What others call this person."""
         return self.display_name or self.username
 
+    def get_full_name(self) -> str:
+        return self.name
+
+    def get_short_name(self) -> str:
+        return self.name
+
     @property
     def first_name_shown(self) -> str:
         """What visitors read: the first word of the name."""

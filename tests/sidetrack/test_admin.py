@@ -159,6 +159,15 @@ def test_lists_ask_the_same_few_questions_however_long(web, mo, django_assert_ma
             browser.get(page(model, "changelist"))
 
 
+def test_the_desk_says_what_waits(web, mo, carl, everything):
+    waiting = web(mo).get("/admin/").context["waiting"]
+    assert (waiting[0].count, waiting[0].what) == (1, "person waits to be admitted")
+    for one in waiting:
+        assert web(mo).get(one.address).status_code == 200
+    User.objects.filter(pk=carl.pk).update(status="member")
+    assert "wait" not in str([one.what for one in web(mo).get("/admin/").context["waiting"]])
+
+
 # --- people
 
 
