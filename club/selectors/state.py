@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from hashlib import sha256
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -24,22 +26,32 @@ from sidetrack.models import User
 
 @dataclass(frozen=True)
 class WeekState:
-    """A week at one moment.
-
-    `ballots` are all votes; they leave the selectors only as totals and as the voter's own. `marks`
-    are the ratings of the current winner, in halves, by user id. `external` is the week's place on
-    the chat platform (`{"thread_id": "..."}`). `fingerprint` changes with everything `week_detail`
-    and the reviews show, the phase included.
+    """A week at one moment. `fingerprint` changes with everything `week_detail` and the reviews show,
+    the phase included. `_row` holds what the query read beside the week.
     """
 
     week: Week
     now: datetime
     phase: Phase
     poll_open: bool
-    ballots: list[Ballot]
-    marks: dict[int, int]
-    external: dict[str, str]
     fingerprint: str
+    _row: dict[str, Any]
+
+    @cached_property
+    def ballots(self) -> list[Ballot]:
+        """All votes; they leave the selectors only as totals and as the voter's own."""
+        return [Ballot(*map(int, vote.split(":"))) for vote in _split(self._row["votes_given"])]
+
+    @cached_property
+    def marks(self) -> dict[int, int]:
+        """The ratings of the current winner, in halves, by user id."""
+        pairs = (mark.split(":") for mark in _split(self._row["ratings_given"]))
+        return {int(user): int(halves) for user, halves in pairs}
+
+    @cached_property
+    def external(self) -> dict[str, str]:
+        """The week's place on the chat platform: `{"thread_id": "..."}`."""
+        return dict(ref.split(":", 1) for ref in _split(self._row["places"]))
 
 
 def must_see_club(viewer: User | None, *, client: bool = False) -> None:
@@ -74,7 +86,6 @@ def read_week(
 
 def _state(week: Week, now: datetime) -> WeekState:
     row = vars(week)  # the further columns of the query below
-    ballots = [Ballot(*map(int, vote.split(":"))) for vote in _split(row["votes_given"])]
     at = phase(
         now=now,
         date_discussion=week.date_discussion,
@@ -82,7 +93,7 @@ def _state(week: Week, now: datetime) -> WeekState:
         votes_close_at=week.votes_close_at,
         poll_closed_at=week.poll_closed_at,
         has_nominations=row["nominations_print"] is not None,
-        has_votes=bool(ballots),
+        has_votes=row["votes_given"] is not None,
         has_winner=week.winner_album_id is not None,
         discussion_days=settings.CLUB_DISCUSSION_DAYS,
     )
@@ -91,10 +102,8 @@ def _state(week: Week, now: datetime) -> WeekState:
         now=now,
         phase=at,
         poll_open=poll_is_open(now=now, votes_close_at=week.votes_close_at, poll_closed_at=week.poll_closed_at),
-        ballots=ballots,
-        marks={int(user): int(halves) for user, halves in (mark.split(":") for mark in _split(row["ratings_given"]))},
-        external=dict(ref.split(":", 1) for ref in _split(row["places"])),
-        fingerprint=_fingerprint(week, at),
+        fingerprint=_fingerprint(row, at),
+        _row=row,
     )
 
 
@@ -102,13 +111,13 @@ def _split(joined: str | None) -> list[str]:
     return joined.split("\n") if joined else []
 
 
-def _fingerprint(week: Week, at: Phase) -> str:
-    row = vars(week)
-    seen = [row[field.attname] for field in Week._meta.concrete_fields] + [row[name] for name in _PRINTS]
+def _fingerprint(row: dict[str, Any], at: Phase) -> str:
+    seen = [row[name] for name in _SEEN]
     return sha256(f"{settings.VERSION} {at} {seen}".encode()).hexdigest()[:32]
 
 
-_PRINTS = [
+_SEEN = [
+    *(field.attname for field in Week._meta.concrete_fields),
     "votes_given",
     "ratings_given",
     "places",

@@ -1,0 +1,1 @@
+"""Measures ours against a reference in one run: `make bench`, or `python -m tests.bench`."""
