@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
+from allauth.account.forms import AddEmailForm as AllauthAddEmailForm
 from allauth.account.forms import SignupForm
+from allauth.account.utils import filter_users_by_email
 from django import forms
 from django.contrib import messages
 from django.db import IntegrityError, transaction
@@ -17,8 +18,6 @@ from sidetrack.errors import SidetrackError
 from sidetrack.models import User
 from sidetrack.models.people import check_time_zone
 from sidetrack.services.invites import use_invite
-
-logger = logging.getLogger(__name__)
 
 
 class SignUpForm(SignupForm):  # type: ignore[misc]
@@ -34,6 +33,16 @@ class SignUpForm(SignupForm):  # type: ignore[misc]
         if user is not None:
             join_by_session_invite(request, user)
         return user, answer
+
+
+class AddEmailForm(AllauthAddEmailForm):  # type: ignore[misc]
+    """Refuses an address somebody else has at once: made primary later it would break `person_email_once`."""
+
+    def clean_email(self) -> str:
+        email: str = super().clean_email()
+        if any(person.pk != self.user.pk for person in filter_users_by_email(email)):
+            raise forms.ValidationError("Somebody has signed up with this address already.", code="email_taken")
+        return email
 
 
 def join_by_session_invite(request: HttpRequest, person: User) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sidetrack import __version__
-from sidetrack.env import BASE_DIR, database, declare, read_env_file
+from sidetrack.env import BASE_DIR, database, declare, email, read_env_file
 from sidetrack.keys import kept_key, private_folder
 
 read_env_file()
@@ -160,7 +160,7 @@ ACCOUNT_EMAIL_VERIFICATION = declare(
 )
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
-ACCOUNT_FORMS = {"signup": "sidetrack.forms.SignUpForm"}
+ACCOUNT_FORMS = {"signup": "sidetrack.forms.SignUpForm", "add_email": "sidetrack.forms.AddEmailForm"}
 ACCOUNT_PRESERVE_USERNAME_CASING = False
 SOCIALACCOUNT_STORE_TOKENS = False
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
@@ -197,7 +197,7 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 
 EMAIL_URL: str = declare("EMAIL_URL", "str", "consolemail://", "smtp+tls://user:password@host:587; default: the log.")
-globals().update(__import__("environ").Env.email_url_config(EMAIL_URL))
+globals().update(email(EMAIL_URL))
 DEFAULT_FROM_EMAIL: str = declare("DEFAULT_FROM_EMAIL", "str", "sidetrack@localhost", "Sender of the site's e-mail.")
 
 # --- the club's own rules
@@ -320,14 +320,16 @@ CONTENT_SECURITY_POLICY = {
 }
 
 LOG_LEVEL: str = declare("LOG_LEVEL", "str", "INFO", "DEBUG, INFO, WARNING or ERROR.").upper()
+# A level that is none is named by `check` (sidetrack/checks.py).
+_log_level = LOG_LEVEL if LOG_LEVEL in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL") else "INFO"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    "root": {"handlers": ["console"], "level": _log_level},
     "loggers": {
-        "django": {"handlers": ["console"], "level": LOG_LEVEL, "propagate": False},
+        "django": {"handlers": ["console"], "level": _log_level, "propagate": False},
         "django-q": {"handlers": ["console"], "level": "WARNING", "propagate": False},
     },
 }

@@ -14,6 +14,8 @@ api: list[URLPattern | URLResolver] = [
     re_path(r"^.*$", not_found),
 ]
 
+handler500 = "sidetrack.api.errors.server_error"
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health", health, name="health"),
     path("api/v1/", include(api)),

@@ -7,8 +7,9 @@ import math
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
-from django.http import Http404, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.http.request import HttpRequest, RawPostDataException, UnreadablePostError
+from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -83,3 +84,11 @@ def _flat(detail: Any, codes: Any, path: str = "") -> list[dict[str, Any]]:
 def not_found(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
     """404 for an address of the API that does not exist."""
     return JsonResponse(body("client_error", [one("not_found", "There is nothing at this address.")]), status=404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Django's handler500: JSON under /api/, else the page. What happened is in the log only."""
+    if request.path.startswith("/api/"):
+        sorry = one("error", "Something went wrong on our side. It is in our log.")
+        return JsonResponse(body("server_error", [sorry]), status=500)
+    return defaults.server_error(request)

@@ -143,6 +143,21 @@ def test_another_method_is_refused(bot, follow_address, method):
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (405, "method_not_allowed")
 
 
+def test_what_we_did_not_foresee_keeps_its_reasons_to_itself(bot, follow_address, monkeypatch):
+    def broken(*args, **kwargs):
+        raise RuntimeError("hush-hush")
+
+    monkeypatch.setattr("integrations.api.users.acting", broken)
+    bot.raise_request_exception = False
+    answer = bot.post(follow_address, {})
+    assert (answer.status_code, answer.json()["type"]) == (500, "server_error")
+    assert "hush-hush" not in answer.content.decode()
+
+
+def test_a_session_may_name_itself(api, ann, follow_address):
+    assert api(ann).post(follow_address, {"user": {"id": ann.pk}}).status_code == 201
+
+
 @pytest.mark.parametrize("method", ["get", "post", "put", "delete"])
 def test_an_address_that_is_none_is_not_found(db, method):
     answer = getattr(APIClient(enforce_csrf_checks=True), method)("/api/v1/no/such/thing")
