@@ -49,7 +49,7 @@ def _set_of(words: str) -> frozenset[str]:
 _BRACKETED_GUESTS = re.compile(rf"(?<=\S)\s*[(\[](?:{_GUEST}|with\b)\s+\S[^()\[\]]*[)\]]", re.IGNORECASE)
 _CREDIT_JOINERS = re.compile(r"\s*[,;]\s*|\s+(?:&|and|x|×|\+|/|with|vs\.?)\s+", re.IGNORECASE)
 
-_STRONG = _set_of(
+EDITION_WORDS = _set_of(
     "remaster remastered remasters remastering deluxe expanded edition anniversary reissue reissued mono stereo "
     "explicit bonus"
 )
@@ -198,8 +198,8 @@ def _is_edition(part: str) -> bool:
     words = _WORDS.findall(_APOSTROPHES.sub("", part))
     if " ".join(words) in _WHOLE:
         return True
-    named = any(word in _STRONG for word in words)
-    return named and all(word in _STRONG or word in _WEAK or _NUMBER.fullmatch(word) for word in words)
+    named = any(word in EDITION_WORDS for word in words)
+    return named and all(word in EDITION_WORDS or word in _WEAK or _NUMBER.fullmatch(word) for word in words)
 
 
 def _cut(text: str, limit: int, most_bytes: int) -> str:

@@ -2,11 +2,16 @@
 
 from django.urls import URLPattern, re_path
 
-from listening.api import imports, listens
+from listening.api import imports, listens, music
 
 _PERSON = r"^users/(?P<pk>me|[0-9]{1,19})"
 
 urlpatterns: list[URLPattern] = [
+    re_path(r"^music/search/?$", music.MusicSearch.as_view()),
+    re_path(r"^music/albums/?$", music.Albums.as_view()),
+    re_path(r"^music/albums/(?P<pk>[0-9]{1,19})/?$", music.OneAlbum.as_view()),
+    re_path(r"^music/albums/(?P<pk>[0-9]{1,19})/refresh/?$", music.AlbumRefresh.as_view()),
+    re_path(r"^music/tracks/(?P<pk>[0-9]{1,19})/?$", music.OneTrack.as_view()),
     re_path(r"^listens/bulk/?$", listens.ListensBulk.as_view()),
     re_path(rf"{_PERSON}/listens/recent/?$", listens.RecentListensOf.as_view()),
     re_path(rf"{_PERSON}/summary/?$", listens.SummaryOf.as_view()),

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import CharField, F, IntegerField, QuerySet, Value
 
 from listening.models import Album, AlbumArtist, AlbumTag, AlbumTrack, ExternalId, Tag, Track, TrackArtist
+from listening.selectors.search import find_albums, find_tracks
 from sidetrack.errors import NotFound
 
 
@@ -76,6 +77,20 @@ def album_card(pk: int) -> AlbumCard:
     if card is None:
         raise NotFound("There is no such album.")
     return card
+
+
+def search_albums(q: str, limit: int = 20) -> list[AlbumCard]:
+    """Albums by title and artist, best first; slips of the finger and missing accents are forgiven."""
+    ids = find_albums(q, limit)
+    cards = album_cards(ids)
+    return [cards[pk] for pk in ids if pk in cards]
+
+
+def search_tracks(q: str, limit: int = 20) -> list[dict[str, Any]]:
+    """Tracks by title and artist, best first, as `track_cards` shows them."""
+    ids = find_tracks(q, limit)
+    found = Track.objects.in_bulk(ids)
+    return track_cards(found[pk] for pk in ids if pk in found)
 
 
 def album_tracks(pk: int) -> list[dict[str, Any]]:

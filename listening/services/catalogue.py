@@ -51,8 +51,7 @@ def ensure_album(ref: AlbumRef, *, by: Actor, source: str, attr: str = "album") 
         return _by_id(ref.id, attr), False
     ref = checked_ref(ref, attr)
     album = _find(ref)
-    if album is None or _gaps(album, ref):
-        lock_catalogue()
+    if (album is None or _gaps(album, ref)) and lock_catalogue():
         album = _find(ref)  # somebody may have been quicker
     if album is None:
         _must_be_named(ref, attr)

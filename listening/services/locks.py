@@ -12,8 +12,13 @@ from django.db import connection
 _CATALOGUE = 0x51DE0001
 
 
-def lock_catalogue() -> None:
-    """Held until the transaction ends. Ask for it before you lock rows of your own, or never while another waits."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_CATALOGUE])
+def lock_catalogue() -> bool:
+    """Held until the transaction ends. True when something may have been added meanwhile, so look again.
+
+    Take it after the locks of weeks and people that you need, never before them.
+    """
+    if connection.vendor != "postgresql":
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_CATALOGUE])
+    return True

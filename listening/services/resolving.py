@@ -62,8 +62,8 @@ def resolve_plays(plays: Sequence[Play]) -> list[Resolved]:
         return []
     batch = _Batch(plays)
     if batch.lacks_something():
-        lock_catalogue()
-        batch.look_again()  # somebody may have been quicker
+        if lock_catalogue():
+            batch.look_again()  # somebody may have been quicker
         batch.add()
     return batch.resolved()
 

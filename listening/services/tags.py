@@ -38,11 +38,11 @@ def tag_album(
     """
     if by.user is not None and not by.user.is_member:
         raise NotAllowed("Only members of the club may tag albums. A moderator can admit you.")
-    names = [(Tag.Kind.GENRE, genre) for genre in checked_genres(genres, f"{attr}.genres")]
+    names = [(Tag.Kind.GENRE, genre) for genre in checked_genres(genres, f"{attr}.genres".strip("."))]
     if decade.strip():
-        names.append((Tag.Kind.DECADE, checked_decade(decade, f"{attr}.decade")))
+        names.append((Tag.Kind.DECADE, checked_decade(decade, f"{attr}.decade".strip("."))))
     if country.strip():
-        names.append((Tag.Kind.COUNTRY, checked_country(country, f"{attr}.country")))
+        names.append((Tag.Kind.COUNTRY, checked_country(country, f"{attr}.country".strip("."))))
     tags = _ensure_tags(names)
     _say(album, tags, source)
     return tags
