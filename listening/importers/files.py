@@ -34,7 +34,19 @@ _SAMPLE = 64 * 1024
 _STRAY = 64 * 1024  # how far a member may lie from where the zip says
 
 _WE_READ = "We read Spotify's extended streaming history (its zip or single JSON files) and ListenBrainz exports."
-_UNREADABLE = (zipfile.BadZipFile, zlib.error, gzip.BadGzipFile, EOFError, NotImplementedError, RuntimeError, OSError)
+# What zipfile, zlib and gzip raise on bytes that are not what they say.
+_UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    LookupError,
+    NotImplementedError,
+    OSError,
+    OverflowError,
+    RuntimeError,
+    ValueError,
+)
 
 
 class Unreadable(Exception):
@@ -69,13 +81,17 @@ class History:
             self.bytes_done = before + part.size
 
     def _rows(self, part: Part, latest: datetime) -> Iterator[Row]:
-        try:
-            with part.open() as raw:
-                stream = as_utf8(_Counted(raw, self))
-                for record in records(stream):
-                    yield self.importer.row(record, latest)
-        except _UNREADABLE:
-            yield Reject("cut_short", "The file is damaged here; what came after could not be read.")
+        for record in _readable(part, self):
+            yield self.importer.row(record, latest)
+
+
+def _readable(part: Part, history: History) -> Iterator[object]:
+    """The records of a part as far as its bytes can be read, then one Reject where they end too early."""
+    try:
+        with part.open() as raw:
+            yield from records(as_utf8(_Counted(raw, history)))
+    except _UNREADABLE:
+        yield Reject("cut_short", "The file is damaged here; what came after could not be read.")
 
 
 def _placed(row: Reject, part: Part) -> Reject:
@@ -153,7 +169,7 @@ def _opener(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[[], Bin
     def open_member() -> BinaryIO:
         try:
             return cast(BinaryIO, archive.open(info))
-        except zipfile.BadZipFile:
+        except (zipfile.BadZipFile, ValueError):
             # Some exports have stray bytes between their members: the header lies a little off.
             info.header_offset = _true_offset(cast(IO[bytes], archive.fp), info)
             return cast(BinaryIO, archive.open(info))

@@ -25,8 +25,9 @@ _CUT = Reject("cut_short", "The file ends in the middle; what came after could n
 _LOST = Reject("broken", "The file is broken here; the rows after this one could not be read.")
 
 _GAP = re.compile(r"[\s,]*")
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]"]', re.DOTALL)
+_TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\]"]', re.DOTALL)
 _BARE = re.compile(r"[^,\s{}\[\]]+")
+_PAIRS = {"}": "{", "]": "["}
 _decoder = json.JSONDecoder()
 
 
@@ -115,16 +116,29 @@ class _Array:
         if bare and self._buffer[self._at] != '"':
             self._at = bare.end()
             return _BROKEN
-        depth = 0
-        while len(self._buffer) - self._at <= 2 * MAX_ROW:
+        opened: list[str] = []
+        while len(self._buffer) - self._at <= 2 * MAX_ROW and len(opened) < MAX_ROW:
             for token in _TOKEN.finditer(self._buffer, self._at):
-                if token.group() == '"':  # a string that goes on in the next piece
+                sign = token.group()
+                if sign == '"':  # a string that goes on in the next piece
                     break
+                if sign == "]" and "[" not in opened:  # the end of the whole list
+                    self._at = token.start()
+                    return _BROKEN
                 self._at = token.end()
-                depth += {"{": 1, "[": 1, "}": -1, "]": -1}.get(token.group()[0], 0)
-                if depth <= 0:
+                if _closes(sign, opened):
                     return _BROKEN
             if not self._more():
                 break
         self._lost = True
         return _LOST
+
+
+def _closes(sign: str, opened: list[str]) -> bool:
+    """Note a bracket or string; is the outermost bracket closed by it? One left open inside is closed with it."""
+    if sign in _PAIRS.values():
+        opened.append(sign)
+    elif sign in _PAIRS:
+        while opened and opened.pop() != _PAIRS[sign]:
+            pass
+    return not opened

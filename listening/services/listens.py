@@ -12,6 +12,7 @@ from django.db import OperationalError, connection, transaction
 
 from integrations.types import Play
 from listening.models import ListenEvent, ListenImport
+from listening.services.inserting import insert_listens
 from listening.services.resolving import resolve_plays
 from sidetrack.errors import NotFound
 from sidetrack.models import User
@@ -50,12 +51,15 @@ def _record(user: User, plays: Sequence[Play], source: str, imported_by: ListenI
     # "No key" leaves others free to refer to the member meanwhile (votes, ratings).
     if not User.objects.select_for_update(no_key=True).filter(pk=user.pk).exists():
         raise NotFound("This member is gone.")
-    fresh = {play.source_key: play for play in reversed(plays)}
+    fresh: dict[str, Play] = {}
+    for play in plays:
+        fresh.setdefault(play.source_key, play)
     for key in _known_keys(user, source, list(fresh)):
         del fresh[key]
-    new = sorted(fresh.values(), key=lambda play: play.source_key)
+    new = list(fresh.values())
     if new:
-        ListenEvent.objects.bulk_create(_events(user, new, source, imported_by), batch_size=BATCH)
+        import_id = imported_by.pk if imported_by else None
+        insert_listens(new, resolve_plays(new), user_id=user.pk, source=source, import_id=import_id)
     return Outcome(inserted=len(new), duplicates=len(plays) - len(new))
 
 
@@ -66,23 +70,6 @@ def _known_keys(user: User, source: str, keys: list[str]) -> list[str]:
         found = ListenEvent.objects.filter(user=user, source=source, source_key__in=part)
         known += found.values_list("source_key", flat=True)
     return known
-
-
-def _events(user: User, plays: list[Play], source: str, imported_by: ListenImport | None) -> list[ListenEvent]:
-    return [
-        ListenEvent(
-            user_id=user.pk,
-            track_id=ids.track_id,
-            artist_id=ids.artist_id,
-            album_id=ids.album_id,
-            started_at=play.started_at,
-            ms_played=play.ms_played,
-            source=source,
-            source_key=play.source_key,
-            imported_by_id=imported_by.pk if imported_by else None,
-        )
-        for play, ids in zip(plays, resolve_plays(plays), strict=True)
-    ]
 
 
 def again_on_deadlock(act: Callable[[], T]) -> T:
