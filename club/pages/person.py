@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from club.pages.doors import door, viewer
 from club.selectors.history import club_history
 from listening.selectors import stats
-from listening.selectors.days import LONGEST, plays_per_day
+from listening.selectors.days import plays_per_day
 from sidetrack.gate import may_see_listening, person_or_404
 from sidetrack.models import User
 from sidetrack.selectors.people import is_following
@@ -48,11 +48,9 @@ def person(request: HttpRequest, username: str) -> HttpResponse:
 
 def _listening(person: User, period: str, before: str | None) -> dict[str, Any]:
     since = stats.since_for(period, timezone.now())
-    length = stats.PERIODS[period]
-    days = plays_per_day(person, length.days if length else LONGEST)
+    days = plays_per_day(person, since)
     return {
         "summary": stats.summary(person, period, limit=TOP),
-        "since": since,
         "days": days,
         "first": days[0][0],
         "last": days[-1][0],

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from integrations.types import Play
-from listening.selectors.days import plays_per_day
+from listening.selectors.days import LONGEST, plays_per_day
 from listening.services.listens import record_plays
 from sidetrack.models import User
 from tests.club.reading import crown, make_week, nominate, rate
@@ -118,10 +118,11 @@ def test_days_are_counted_in_the_listeners_zone_and_unknown_days_are_gaps(db):
         Play("A", "B", None, late - timedelta(days=2), "2", None, None, {}),
     ]
     record_plays(kiri, kept, source="spotify")
-    days = plays_per_day(kiri, 7, now)
+    days = plays_per_day(kiri, datetime(2025, 6, 5, tzinfo=UTC), now)
     assert [str(day) for day, _ in days] == [f"2025-06-{n:02}" for n in range(5, 12)]
     assert [plays for _, plays in days] == [None, None, None, 1, 0, 1, 0]
-    assert [plays for _, plays in plays_per_day(kiri, 3, now)] == [0, 1, 0]
+    assert [plays for _, plays in plays_per_day(kiri, late - timedelta(hours=1), now)] == [0, 1, 0]
+    assert len(plays_per_day(kiri, None, now)) == LONGEST
 
 
 def test_search_finds_albums_weeks_and_people(web, ann, bea):
