@@ -15,7 +15,14 @@ def main() -> None:
         if not python.exists() or Path(sys.executable) == python:
             sys.exit("Django is not installed here. Run `make setup` first.")
         os.execv(python, [str(python), *sys.argv])  # noqa: S606
-    execute_from_command_line(sys.argv)
+    from django.core.exceptions import ImproperlyConfigured
+
+    try:
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as error:
+        if os.environ.get("DEBUG") == "on":
+            raise
+        sys.exit(f"Sidetrack cannot start: {error}")
 
 
 if __name__ == "__main__":

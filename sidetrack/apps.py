@@ -8,6 +8,7 @@ class SidetrackConfig(AppConfig):
     name = "sidetrack"
 
     def ready(self) -> None:
+        from sidetrack import checks  # noqa: F401 - registers them
         from sidetrack.jobs import registry
 
         registry.load()

@@ -23,15 +23,18 @@ class Setting:
     kind: str
     default: str
     help: str
+    choices: tuple[str, ...] = ()
 
 
 SETTINGS: dict[str, Setting] = {}
 
 
-def declare(name: str, kind: str, default: str, help: str) -> Any:
+def declare(name: str, kind: str, default: str, help: str, *, choices: tuple[str, ...] = ()) -> Any:
     """Declare a setting and return its value from the environment."""
-    SETTINGS[name] = Setting(name, kind, default, help)
+    SETTINGS[name] = Setting(name, kind, default, help, choices)
     raw = _raw(name, default)
+    if choices and raw not in choices:
+        _refuse(f"{name}={raw!r} is not one of {', '.join(choices)}. {help}")
     try:
         return _parse(kind, raw)
     except ValueError:
@@ -54,7 +57,9 @@ def _raw(name: str, default: str) -> str:
             return Path(path).read_text(encoding="utf-8").strip()
         except OSError as error:
             _refuse(f"{name}_FILE={path!r} cannot be read: {error.strerror}.")
-    return os.environ.get(name, default).strip()
+        except UnicodeDecodeError:
+            _refuse(f"{name}_FILE={path!r} is not a text file.")
+    return os.environ.get(name, "").strip() or default
 
 
 def _parse(kind: str, raw: str) -> Any:
@@ -77,6 +82,15 @@ def database(url: str) -> dict[str, Any]:
         _refuse(f"DATABASE_URL cannot be read ({error}). It looks like postgres://user:password@host:5432/name.")
     if config.get("ENGINE") not in ("django.db.backends.postgresql", "django.db.backends.sqlite3"):
         _refuse("DATABASE_URL must name postgres:// or sqlite:///; other engines are not supported.")
+    return config
+
+
+def email(url: str) -> dict[str, Any]:
+    """Django's e-mail settings from a URL: smtp+tls://user:password@host:587 or consolemail://."""
+    try:
+        config: dict[str, Any] = environ.Env.email_url_config(url)
+    except (ImproperlyConfigured, ValueError, KeyError, TypeError):
+        _refuse("EMAIL_URL cannot be read. It looks like smtp+tls://user:password@host:587, or consolemail://.")
     return config
 
 

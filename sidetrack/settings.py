@@ -156,7 +156,11 @@ ACCOUNT_ADAPTER = "sidetrack.accounts.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email", "username"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = declare(
-    "ACCOUNT_EMAIL_VERIFICATION", "str", "optional", "none, optional or mandatory: must a new address be confirmed?"
+    "ACCOUNT_EMAIL_VERIFICATION",
+    "str",
+    "optional",
+    "Must a new address be confirmed?",
+    choices=("none", "optional", "mandatory"),
 )
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
@@ -319,17 +323,21 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 
-LOG_LEVEL: str = declare("LOG_LEVEL", "str", "INFO", "DEBUG, INFO, WARNING or ERROR.").upper()
-# A level that is none is named by `check` (sidetrack/checks.py).
-_log_level = LOG_LEVEL if LOG_LEVEL in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL") else "INFO"
+LOG_LEVEL: str = declare(
+    "LOG_LEVEL",
+    "str",
+    "INFO",
+    "How much is logged.",
+    choices=("DEBUG", "INFO", "WARNING", "ERROR"),
+)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": _log_level},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
-        "django": {"handlers": ["console"], "level": _log_level, "propagate": False},
+        "django": {"handlers": ["console"], "level": LOG_LEVEL, "propagate": False},
         "django-q": {"handlers": ["console"], "level": "WARNING", "propagate": False},
     },
 }

@@ -25,7 +25,7 @@ SHARED_DOORS = {
     "listening.api.albums",
 }
 # models <- pure modules <- selectors <- services <- tasks <- pages, api, admin
-LAYERS = {"models": 0, "selectors": 2, "cache": 2, "services": 3, "tasks": 4, "demo": 4, **dict.fromkeys(DOORS - {"tasks"}, 5)}
+LAYERS = {**dict.fromkeys(DOORS, 5), "models": 0, "selectors": 2, "cache": 2, "services": 3, "tasks": 4, "demo": 4}
 LONGEST_FILE = 450
 
 

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandError
 
+from sidetrack.checks import demo_on_a_public_site
 from sidetrack.collecting import collect_if_changed
 from sidetrack.jobs.watchdog import Cluster, Watchdog, web
 from sidetrack.models import User
@@ -43,15 +44,10 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0, interactive=False)
         call_command("createcachetable", verbosity=0)
         collect_if_changed()
-        demo_people = User.objects.filter(is_demo=True)
-        if settings.DEMO:
-            if "demo" in get_commands() and not demo_people.exists():
-                self.load_demo()
-        elif settings.HTTPS and demo_people.exists():
-            raise CommandError(
-                "This is a public site with demo accounts, whose passwords everybody knows. "
-                "Take them out first: manage.py demo remove."
-            )
+        if sentence := demo_on_a_public_site():
+            raise CommandError(f"{sentence} Take them out first: manage.py demo remove.")
+        if settings.DEMO and "demo" in get_commands() and not User.objects.filter(is_demo=True).exists():
+            self.load_demo()
 
     def load_demo(self) -> None:
         self.stdout.write("Loading the demo club; this takes some seconds.")
@@ -63,6 +59,8 @@ class Command(BaseCommand):
     def supervise(self, listener: socket.socket, host: str, web_only: bool) -> None:
         port = listener.getsockname()[1]
         os.environ["SIDETRACK_SUPERVISED"] = "1"
+        if is_loopback(host):  # links and callbacks lead to where the site listens, unless told otherwise
+            os.environ.setdefault("SITE_URL", f"http://127.0.0.1:{port}")
         children: list[Child] = [web(listener.fileno())]
         if not web_only:
             children.append(Cluster())

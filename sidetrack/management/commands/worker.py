@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
+from sidetrack.checks import demo_on_a_public_site
 from sidetrack.jobs.registry import all_specs
 from sidetrack.jobs.watchdog import Cluster, Watchdog
 
@@ -14,6 +15,8 @@ class Command(BaseCommand):
     help = "Runs background jobs until it is told to stop, and starts a worker that died again."
 
     def handle(self, **options: Any) -> None:
+        if sentence := demo_on_a_public_site():
+            raise CommandError(f"{sentence} Take them out first: manage.py demo remove.")
         for spec in all_specs():
             when = spec.schedule or "on demand"
             self.stdout.write(f"{spec.name:24} {when} (queue {spec.queue})")
