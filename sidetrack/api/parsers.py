@@ -25,7 +25,9 @@ class BoundedJSONParser(JSONParser):
         if len(raw) > most:
             raise TooLarge(f"A body may be {most // 1024} kB long.")
         try:
-            return json.loads(raw.decode("utf-8"), parse_constant=_refuse, parse_float=_finite)
+            return json.loads(
+                raw.decode("utf-8"), parse_constant=_refuse, parse_float=_finite, object_pairs_hook=_unique
+            )
         except (ValueError, RecursionError) as error:
             raise ParseError(f"This is not JSON we can read: {str(error)[:200]}") from None
 
@@ -39,3 +41,11 @@ def _finite(digits: str) -> float:
     if not math.isfinite(number):
         raise ValueError("a number is too large")
     return number
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        twice = next(key for position, (key, _) in enumerate(pairs) if key in dict(pairs[:position]))
+        raise ValueError(f"the key {twice[:60]!r} stands twice in one object")
+    return found

@@ -66,6 +66,13 @@ def test_an_unknown_content_type_is_415_and_a_long_body_413(bot):
     assert bot.generic("POST", "/api/v1/club/weeks", long, content_type="application/json").status_code == 413
 
 
+def test_a_key_that_stands_twice_is_named(bot):
+    body = b'{"number": 1, "number": 2, "date_discussion": "2026-11-30T19:00:00Z"}'
+    answer = bot.generic("POST", "/api/v1/club/weeks", body, content_type="application/json")
+    assert answer.status_code == 400
+    assert "'number'" in answer.json()["errors"][0]["detail"]
+
+
 def test_strangers_write_nothing_anywhere(operations, api, carl):
     before, answers = tables(), {}
     for method, path, _ in operations:
