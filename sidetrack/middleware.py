@@ -1,5 +1,5 @@
 """What happens to every request of a person: who was banned is signed out, writes are limited, times
-are shown in the viewer's zone."""
+are shown in the viewer's zone, and scripts come from where they may."""
 
 from __future__ import annotations
 
@@ -20,6 +20,28 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 _LIMITED_ELSEWHERE = ("/api/", "/accounts/")
 """By DRF's throttles and by allauth's rate limits."""
+
+
+class OthersScriptsMiddleware:
+    """The admin's theme and the API's browser bring inline style and script, and the theme needs eval.
+
+    They are let do so on their own pages; all else of the policy holds there too.
+    """
+
+    PAGES = ("/admin/", "/api/v1/docs")
+    POLICY = {
+        "script-src": ["'self'", "'unsafe-inline'", "'unsafe-eval'"],
+        "style-src": ["'self'", "'unsafe-inline'"],
+    }
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.path.startswith(self.PAGES):
+            response._csp_replace = self.POLICY  # type: ignore[attr-defined]
+        return response
 
 
 class BannedMiddleware:

@@ -7,7 +7,9 @@ person, or an address. Redis counts where it is configured, else one statement o
 from __future__ import annotations
 
 import ipaddress
+import logging
 import random
+import sys
 import time
 from typing import Any
 
@@ -16,11 +18,13 @@ from django.core.cache import cache, caches
 from django.core.cache.backends.db import DatabaseCache
 from django.db import connection
 from django.http import HttpRequest
+from redis.exceptions import RedisError
 
 from sidetrack.errors import Throttled
 from sidetrack.models import RequestCount, ServiceToken
 
 SWEEP_ONE_IN = 500
+logger = logging.getLogger(__name__)
 
 
 def wait_for(scope: str, who: str, *, limit: int, seconds: int) -> float | None:
@@ -73,11 +77,14 @@ def _cache_is_database() -> bool:
 
 def _count_in_cache(key: str, ends_at: int, seconds: int) -> int:
     key = f"{key}:{ends_at}"
-    cache.add(key, 0, timeout=seconds + 60)
     try:
+        cache.add(key, 0, timeout=seconds + 60)
         return cache.incr(key)
     except ValueError:  # thrown out of the cache between the two
         return 1
+    except RedisError:
+        logger.exception("Redis does not count; requests under a limit are refused until it does.")
+        return sys.maxsize
 
 
 def _count_in_table(key: str, ends_at: int, seconds: int) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import time_machine
+from redis.exceptions import RedisError
 
 from sidetrack.models import RequestCount
 from sidetrack.services import limits
@@ -42,3 +43,11 @@ def test_many_at_once_are_counted_one_by_one(store):
     with time_machine.travel(1_000_020, tick=False):
         waits = together([lambda: limits.wait_for("write", "person-1", limit=5, seconds=60)] * 16)
     assert waits.count(None) == 5
+
+
+def test_where_nothing_counts_nothing_is_let_through(monkeypatch):
+    def down(*args, **kwargs):
+        raise RedisError("connection refused")
+
+    monkeypatch.setattr(limits.cache, "add", down, raising=False)
+    assert limits.wait_for("write", "person-1", limit=100, seconds=60) is not None
