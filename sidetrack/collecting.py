@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from importlib.metadata import version
 from pathlib import Path
 
+import django
 from django.conf import settings
 from django.core.management import call_command
 
@@ -34,3 +36,14 @@ def fingerprint() -> str:
             if path.is_file():
                 parts.append(f"{path.relative_to(folder)} {hashlib.sha256(path.read_bytes()).hexdigest()}")
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def main() -> None:
+    """`python -m sidetrack.collecting`: for images that bring their static files along."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sidetrack.settings")
+    django.setup()
+    collect_if_changed()
+
+
+if __name__ == "__main__":
+    main()

@@ -30,7 +30,7 @@ class HealthMiddleware:
 @require_safe
 def health(request: HttpRequest) -> JsonResponse:
     checks = {"database": _or_down(_database)}
-    checks["queue"] = _or_down(_queue) if checks["database"] == "ok" else "unknown"
+    checks["queue"] = _or_down(queue) if checks["database"] == "ok" else "unknown"
     healthy = "down" not in checks.values()
     return JsonResponse(
         {"status": "ok" if healthy else "down", "version": settings.VERSION, "checks": checks},
@@ -53,7 +53,7 @@ def _database() -> str:
     return "ok"
 
 
-def _queue() -> str:
+def queue() -> str:
     """ok: workers beat or work. idle: there are none, and nothing waits. down: work waits and nobody takes it."""
     now = timezone.now()
     beats = JobRun.objects.filter(job__name="heartbeat", queued_at__gt=now - BEATS_WITHIN, started_at__isnull=False)
