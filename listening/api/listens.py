@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.http import urlencode
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -98,7 +97,8 @@ class ListeningSummary(serializers.Serializer[Any]):
     computed_at = serializers.DateTimeField()
 
 
-_PERSON = OpenApiParameter("pk", str, "path", description="Id of the person, or `me`.")
+_PERSON = OpenApiParameter("id", str, "path", pattern=r"^(me|[0-9]{1,19})$", description="Id of the person, or `me`.")
+_LIMIT = {"type": "integer", "minimum": 1, "maximum": stats.RECENT_LIMIT, "default": 50}
 
 
 class ListensBulk(APIView):
@@ -131,7 +131,7 @@ class RecentListensOf(APIView):
         summary="What a member heard last, newest first",
         parameters=[
             _PERSON,
-            OpenApiParameter("limit", OpenApiTypes.INT, description=f"1 to {stats.RECENT_LIMIT}, default 50."),
+            OpenApiParameter("limit", _LIMIT),
             OpenApiParameter("cursor", str, description="From `next` of the page before."),
         ],
         responses=RecentListens,

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection, connections
 
 START = datetime(2024, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -70,3 +71,17 @@ def zipped(members: dict[str, bytes]) -> bytes:
         for name, data in members.items():
             archive.writestr(name, data)
     return packed.getvalue()
+
+
+def environment() -> dict[str, str]:
+    """What a process of its own needs to work on the test's database."""
+    found = connections["default"].settings_dict
+    env = {**os.environ, "DJANGO_SETTINGS_MODULE": "sidetrack.settings", "PYTHONPATH": os.getcwd()}
+    if connection.vendor == "postgresql":
+        host, port = found["HOST"] or "", str(found["PORT"] or "")
+        user, password = found["USER"] or "", found["PASSWORD"] or ""
+        place = f"{host}:{port}" if port and not host.startswith("/") else host.replace("/", "%2F")
+        env["DATABASE_URL"] = f"postgres://{user}{':' + password if password else ''}@{place}/{found['NAME']}"
+    else:
+        env["DATABASE_URL"] = f"sqlite:///{found['NAME']}"
+    return env

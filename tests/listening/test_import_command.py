@@ -14,13 +14,13 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection, connections
+from django.db import connection
 
 from listening.models import ListenEvent, ListenImport
 from listening.services import imports as service
 from sidetrack.models import User
 from tests.conftest import make_person
-from tests.listening.histories import real, spotify_file
+from tests.listening.histories import environment, real, spotify_file
 
 
 def run(path: Path, user: str = "ann") -> str:
@@ -84,19 +84,6 @@ from listening.services import imports
 imports.BATCH = 50
 call_command("import_listens", sys.argv[1], "--user", "ann")
 """
-
-
-def environment() -> dict[str, str]:
-    found = connections["default"].settings_dict
-    env = {**os.environ, "DJANGO_SETTINGS_MODULE": "sidetrack.settings", "PYTHONPATH": os.getcwd()}
-    if connection.vendor == "postgresql":
-        host, port = found["HOST"] or "", str(found["PORT"] or "")
-        user, password = found["USER"] or "", found["PASSWORD"] or ""
-        place = f"{host}:{port}" if port and not host.startswith("/") else host.replace("/", "%2F")
-        env["DATABASE_URL"] = f"postgres://{user}{':' + password if password else ''}@{place}/{found['NAME']}"
-    else:
-        env["DATABASE_URL"] = f"sqlite:///{found['NAME']}"
-    return env
 
 
 @pytest.mark.storm
