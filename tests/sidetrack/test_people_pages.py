@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 import pytest
 
 from sidetrack.models import Follow, User
@@ -126,3 +128,38 @@ def test_signing_out_takes_a_post(web, ann):
     assert browser.get("/settings/").status_code == 200
     browser.post("/accounts/logout/")
     assert browser.get("/settings/").status_code == 302
+
+
+ACCOUNT_PAGES = ["login", "signup", "password/reset", "inactive", "confirm-email", "password/reset/done"]
+
+
+@pytest.mark.parametrize("page", ACCOUNT_PAGES)
+def test_pages_of_signing_in_open_for_visitors(web, db, page):
+    answer = web(None).get(f"/accounts/{page}/")
+    assert answer.status_code == 200
+    assert b"<script>" not in answer.content
+    assert b" style=" not in answer.content
+
+
+@pytest.mark.parametrize("page", ["email", "password/change", "logout", "3rdparty"])
+def test_pages_of_ones_account_open_for_oneself(web, ann, carl, page):
+    for who in (ann, carl):
+        answer = web(who).get(f"/accounts/{page}/")
+        assert answer.status_code == 200
+        assert b" style=" not in answer.content
+    if page != "logout":
+        assert web(None).get(f"/accounts/{page}/").status_code == 302
+
+
+@pytest.mark.parametrize("page", ["login", "signup", "password/reset", "password/reset/key/1-set-password"])
+@pytest.mark.parametrize("value", ["\x00", "\ud800", "x" * 5000, "ann\u202e", "'; --", "<b>"])
+def test_whatever_is_typed_there_is_answered(web, ann, page, value):
+    fields = ("login", "password", "email", "username", "password1", "password2", "next")
+    answer = web(None).generic(
+        "POST",
+        f"/accounts/{page}/",
+        urlencode(dict.fromkeys(fields, value), errors="surrogatepass"),
+        content_type="application/x-www-form-urlencoded",
+    )
+    assert answer.status_code in (200, 302)
+    assert User.objects.count() == 1
