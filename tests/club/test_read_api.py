@@ -166,3 +166,16 @@ def test_a_signed_in_member_costs_the_session_and_the_person_more(api, ann, week
         client.get(f"/api/v1/club/weeks/{week.pk}")
     with django_assert_num_queries(1 + 2):
         client.get(f"/api/v1/club/weeks/{week.pk}")
+
+
+@pytest.mark.parametrize("people", [1, 11])
+def test_the_week_page_takes_four_queries_however_much_is_on_it(web, ann, week, people, django_assert_max_num_queries):
+    for count in range(people):
+        member = make_person(f"member{count}")
+        vote(nominate(week, member, f"Album {count}", artist=f"Band {count}"), member)
+        rate(week, member, review="Fine.")
+    visitor, member = web(None), web(ann)
+    with django_assert_max_num_queries(4):
+        visitor.get("/weeks/3/")
+    with django_assert_max_num_queries(4 + 2):  # the session and the person are the framework's
+        member.get("/weeks/3/")
