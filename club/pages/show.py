@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
+from club.cache import week_detail_bytes
 from club.pages.forms import RatingForm
 from club.phases import Phase, takes_nominations
 from club.selectors.ratings import own_among, ratings_of
 from club.selectors.state import WeekState
-from club.selectors.week import own_ballot, week_detail
+from club.selectors.week import own_ballot
 from sidetrack.models import User
 
 Json = dict[str, Any]
@@ -20,7 +22,7 @@ REVIEW_BYTES = 24_000
 
 def week_context(viewer: User | None, state: WeekState, *, page: int = 1, form: RatingForm | None = None) -> Json:
     """`week` (a week detail), who may do what, the viewer's own ballot and rating, and a page of reviews."""
-    detail = week_detail(state)
+    detail: Json = json.loads(week_detail_bytes(state))
     if not state.poll_open:
         detail["nominations"].sort(key=lambda row: (not row["is_winner"], row["position"]))
     member = viewer is not None and viewer.is_member
@@ -29,10 +31,12 @@ def week_context(viewer: User | None, state: WeekState, *, page: int = 1, form: 
     ballot = own_ballot(viewer, state)
     return {
         "week": detail,
+        "fingerprint": state.fingerprint,  # what all viewers share is kept under it, here and in templates
         "poll_open": state.poll_open,
         "can_vote": member and state.poll_open,
         "can_nominate": member and can_nominate(state),
         "can_rate": member and state.week.winner_album_id is not None,
+        "nominator_pk": _nominator(viewer, detail),
         "first_choice": ballot.get(1),
         "second_choice": ballot.get(2),
         "winning": next(
@@ -42,6 +46,12 @@ def week_context(viewer: User | None, state: WeekState, *, page: int = 1, form: 
         "rating_form": form or RatingForm(initial=own),
         **_shelf(_worth_reading(ratings), page),
     }
+
+
+def _nominator(viewer: User | None, detail: Json) -> int | None:
+    """The viewer's id if they nominated here, so that pieces of the page are alike for all who did not."""
+    mine = viewer is not None and any(row["nominator"]["id"] == viewer.pk for row in detail["nominations"])
+    return viewer.pk if viewer is not None and mine else None
 
 
 def can_nominate(state: WeekState) -> bool:

@@ -35,7 +35,8 @@ def show_week(
 ) -> HttpResponse:
     who = viewer(request)
     context = week_context(who, read_week(who, number=number), page=page_number(request), form=form)
-    whole = request.GET.get("pitch", "")
+    wanted = request.GET.get("pitch", "")
+    whole = next((row["id"] for row in context["week"]["nominations"] if str(row["id"]) == wanted), None)
     return render(request, "club/week.html", {**context, "refusal": refusal, "whole_pitch": whole}, status=status)
 
 
