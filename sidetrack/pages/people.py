@@ -18,7 +18,7 @@ from sidetrack.errors import NotFound, SidetrackError
 from sidetrack.forms import SettingsForm
 from sidetrack.gate import person_or_404
 from sidetrack.pages.doors import actor, door, person_door, signed_in, viewer
-from sidetrack.selectors.people import member_cards, open_invite
+from sidetrack.selectors.people import done_to, member_cards, open_invite
 from sidetrack.services import follows, invites, people
 
 PER_PAGE = 60
@@ -43,7 +43,7 @@ def settings(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and _save(form, actor(request)):
         messages.success(request, "Saved.")
         return redirect("settings")
-    context = {"form": form, "person": person, "time_zones": sorted(available_timezones())}
+    context = {"form": form, "person": person, "time_zones": sorted(available_timezones()), "deeds": done_to(person)}
     return render(request, "sidetrack/settings.html", context, status=400 if form.errors else 200)
 
 

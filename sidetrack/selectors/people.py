@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
 
 from sidetrack.gate import people_seen_by
-from sidetrack.models import Invite, User
+from sidetrack.models import AuditEvent, Invite, User
 from sidetrack.models.people import PeopleQuerySet
 
 
@@ -31,6 +33,42 @@ def followed_by(person: User, among: PeopleQuerySet) -> PeopleQuerySet:
 
 def is_following(viewer: User | None, person: User) -> bool:
     return viewer is not None and viewer.follows.filter(followed=person).exists()
+
+
+DEEDS = {
+    "person.admit": "You were admitted to the club",
+    "person.ban": "You were banned",
+    "person.unban": "Your ban was lifted",
+    "person.role": "Your role was changed",
+    "person.owner": "You were made an owner",
+    "person.rename": "Your name was changed",
+    "review.hide": "Your review was hidden",
+    "review.restore": "Your review is shown again",
+    "nomination.withdraw": "Your nomination was withdrawn",
+}
+"""What was done to somebody, said to them."""
+
+
+@dataclass(frozen=True)
+class Deed:
+    at: datetime
+    what: str
+    about: str
+    reason: str
+
+
+def done_to(person: User, limit: int = 20) -> list[Deed]:
+    """What others did to this person and their content, newest first; not who did it."""
+    events = AuditEvent.objects.filter(subject=person, verb__in=DEEDS).exclude(actor=person, token=None)[:limit]
+    return [
+        Deed(
+            event.at,
+            DEEDS[event.verb],
+            event.object_name if event.object_type == "club.nomination" else "",
+            event.reason,
+        )
+        for event in events
+    ]
 
 
 def open_invite(code: str) -> Invite | None:

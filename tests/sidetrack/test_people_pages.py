@@ -6,7 +6,9 @@ from urllib.parse import urlencode
 
 import pytest
 
+from sidetrack.actors import Actor
 from sidetrack.models import Follow, User
+from sidetrack.services import people
 from tests.conftest import PASSWORD, make_person
 
 CHOSEN = {
@@ -55,6 +57,16 @@ def test_nobody_changes_anothers_settings_or_role(web, ann, bea):
     ann.refresh_from_db()
     assert bea.username == "bea"
     assert (ann.role, ann.is_staff) == ("member", False)
+
+
+def test_one_reads_what_was_done_to_oneself_and_not_by_whom(web, ann, bea, mo):
+    people.rename(ann, by=Actor(user=mo), display_name="Ann", reason="<b>shouting</b>")
+    people.rename(ann, by=Actor(user=ann), display_name="Annie")
+    page = web(ann).get("/settings/").content.decode()
+    assert page.count("Your name was changed") == 1
+    assert "&lt;b&gt;shouting" in page
+    assert "Mo Derator" not in page
+    assert "Your name was changed" not in web(bea).get("/settings/").content.decode()
 
 
 def test_who_waits_may_choose_settings_a_visitor_signs_in(web, carl):
