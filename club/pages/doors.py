@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
@@ -17,15 +17,14 @@ from sidetrack.text import clean_line
 
 __all__ = ["actor", "asked", "door", "kept", "member_door", "page_number", "viewer"]
 
-P = ParamSpec("P")
-View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+View = Callable[..., HttpResponse]
 
 
-def door(view: View[P]) -> View[P]:
+def door(view: View) -> View:
     """A page of the club. Where the owner closed the site, visitors sign in and others wait to be admitted."""
 
     @wraps(view)
-    def inner(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         who = viewer(request)
         if not may_see_club(who):
             return (
@@ -36,11 +35,11 @@ def door(view: View[P]) -> View[P]:
     return open_door(inner)
 
 
-def member_door(view: View[P]) -> View[P]:
+def member_door(view: View) -> View:
     """A page for members: visitors are sent to sign in, people not admitted are told what to do."""
 
     @wraps(view)
-    def inner(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         actor(request).must_be_member()
         return view(request, *args, **kwargs)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -22,7 +24,7 @@ def search(request: HttpRequest) -> HttpResponse:
     if not query:
         return render(request, "club/search.html", {"q": ""})
     limit_search(request)
-    context = {
+    context: dict[str, Any] = {
         "q": query,
         "albums": search_albums(query, ALBUMS),
         "tracks": search_tracks(query, TRACKS),
