@@ -12,6 +12,7 @@ from django import forms
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminSplitDateTimeWidget
@@ -23,6 +24,7 @@ from club.services.polls import close_poll, override_winner, redecide, reopen
 from club.services.weeks import FIELDS, change_week, create_week
 from sidetrack.actors import Actor
 from sidetrack.admin.base import OptionalReasonForm, ReasonForm, ServiceAdmin, ServiceInline, actor, reason_action
+from sidetrack.admin.waiting import Waiting, waits
 
 
 class WeekForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -212,3 +214,15 @@ def _poll_table(week: Week) -> str:
 
 def _outcome(week: Week) -> str:
     return f"The winner is {week.winner_album}." if week.winner_album else "Nobody voted, so nobody won."
+
+
+@waits
+def late_discussions() -> Waiting:
+    """Weeks whose discussion is due while their poll is still open."""
+    count = Week.objects.filter(poll_closed_at=None, date_discussion__lte=timezone.now()).count()
+    what = (
+        "weeks are to be discussed, but their polls are open"
+        if count != 1
+        else "week is to be discussed, but its poll is open"
+    )
+    return Waiting(count, what, reverse("admin:club_week_changelist"))

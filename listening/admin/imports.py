@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
 
 from listening.models import ListenImport
 from sidetrack.admin.base import ServiceAdmin
+from sidetrack.admin.waiting import Waiting, waits
 
 
 @admin.register(ListenImport)
@@ -24,3 +29,11 @@ class ListenImportAdmin(ServiceAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[ListenImport]:
         imports: QuerySet[ListenImport] = super().get_queryset(request)
         return imports.filter(state=ListenImport.State.FAILED)
+
+
+@waits
+def failed_imports() -> Waiting:
+    lately = timezone.now() - timedelta(days=7)
+    count = ListenImport.objects.filter(state=ListenImport.State.FAILED, finished_at__gte=lately).count()
+    what = "imports failed this week" if count != 1 else "import failed this week"
+    return Waiting(count, what, reverse("admin:listening_listenimport_changelist"))
