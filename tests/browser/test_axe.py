@@ -1,0 +1,96 @@
+"""On a full site, in both themes: axe finds nothing serious, and no page scrolls sideways on a phone."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
+
+from club import demo
+from club.models import Nomination, Week
+from listening.models import Album
+from sidetrack.models import User
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+FOR_ALL = [
+    "/",
+    "/weeks/",
+    "/weeks/30/",
+    "/weeks/29/",
+    "/weeks/12/",
+    "/albums/{album}/",
+    "/search/?q=bjork",
+    "/people/hana/",
+]
+VISITOR = [*FOR_ALL, "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/", "/nothing-here/"]
+MEMBER = [
+    *FOR_ALL,
+    "/weeks/30/nominate/",
+    "/weeks/30/nominations/{nomination}/withdraw/",
+    "/people/jonas/",
+    "/people/nikolai/",
+    "/members/",
+    "/settings/",
+    "/imports/",
+    "/accounts/password/change/",
+    "/accounts/email/",
+]
+
+
+@pytest.fixture
+def filled(transactional_db):
+    demo.load(today=timezone.now().date())
+    week = Week.objects.get(number=30)
+    Week.objects.filter(pk=week.pk).update(nominations_close_at=None)
+    jonas = User.objects.get(username="jonas")
+    return {
+        "album": Album.objects.get(title="Homogenic").pk,
+        "nomination": Nomination.objects.create(week=week, user=jonas, album=Album.objects.get(title="Kid A")).pk,
+    }
+
+
+def serious(axe, page):
+    found = axe.run(page).response["violations"]
+    return [
+        f"{rule['id']}: {node['html'][:160]}"
+        for rule in found
+        if rule["impact"] in ("serious", "critical")
+        for node in rule["nodes"]
+    ]
+
+
+def visit(page, address):
+    """Load a page as people would in the light, then in the dark, then on a phone; what is wrong with it."""
+    axe, complaints = Axe(), []
+    answer = page.goto(address)
+    if answer.status != (404 if "nothing" in address else 200):
+        complaints.append(f"answered {answer.status}")
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme)
+        complaints += [f"{theme}: {found}" for found in serious(axe, page)]
+    page.set_viewport_size({"width": 360, "height": 800})
+    if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+        complaints.append("scrolls sideways at 360 px")
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.emulate_media(color_scheme="light")
+    return complaints
+
+
+def test_axe_finds_nothing_serious_and_nothing_scrolls_sideways(filled, open_page, sign_in):
+    complaints = {}
+    for who, addresses in (("visitor", VISITOR), ("jonas", MEMBER)):
+        page = open_page()
+        if who != "visitor":
+            sign_in(page, who, demo.logins()[2][1])
+        for address in addresses:
+            if found := visit(page, address.format(**filled)):
+                complaints[f"{who} {address}"] = found
+        complaints |= {f"{who} console": said for said in page.complaints if "404" not in said}
+    assert complaints == {}
+
+
+def test_axe_would_find_something(open_page):
+    page = open_page()
+    page.set_content("<html lang=en><title>x</title><main><h1>x</h1><img src=x><p style='color:#ddd'>pale</p>")
+    assert {found.split(":")[0] for found in serious(Axe(), page)} == {"image-alt", "color-contrast"}
