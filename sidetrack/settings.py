@@ -39,7 +39,7 @@ DATABASE_URL: str = declare(
     "DATABASE_URL", "str", "", "postgres://user:password@host:5432/name. Empty: SQLite in the data folder."
 )
 CONN_MAX_AGE: int = declare(
-    "CONN_MAX_AGE", "int", "60", "Seconds a PostgreSQL connection is kept open between requests."
+    "CONN_MAX_AGE", "int", "60", "Seconds a connection to the database is kept open between requests."
 )
 _database = database(DATABASE_URL or f"sqlite:///{DATA_DIR / 'sidetrack.sqlite3'}")
 if _database["ENGINE"].endswith("sqlite3"):
@@ -51,9 +51,10 @@ if _database["ENGINE"].endswith("sqlite3"):
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
     }
 else:
-    _database["CONN_MAX_AGE"] = CONN_MAX_AGE
     _database["CONN_HEALTH_CHECKS"] = True
     _database.setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
+# On SQLite too: opening the file anew reads the whole schema, which costs more than most answers.
+_database["CONN_MAX_AGE"] = CONN_MAX_AGE
 DATABASES: dict[str, Any] = {"default": _database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
