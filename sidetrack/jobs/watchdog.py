@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 
 BEAT_EVERY = 5.0
 SILENT_TOO_LONG = 15.0
-STARTING_TAKES = 30.0
+STARTING_TAKES = 60.0
 STOP_GRACE = 10.0
 
 
