@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 import pytest
+import time_machine
 from django.test import Client
 from rest_framework.test import APIClient
 
@@ -17,6 +19,13 @@ ME = "/api/v1/users/me"
 @pytest.fixture
 def follow_address(bea):
     return f"/api/v1/users/{bea.pk}/follow"
+
+
+@pytest.fixture
+def _one_window():
+    """No window of a limit ends in the middle of the test."""
+    with time_machine.travel(datetime.now(UTC).replace(second=1), tick=False):
+        yield
 
 
 def send(client, address, body, content_type="application/json"):
@@ -164,6 +173,7 @@ def test_an_address_that_is_none_is_not_found(db, method):
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (404, "not_found")
 
 
+@pytest.mark.usefixtures("_one_window")
 def test_writes_are_limited_per_person(api, ann, bea, carl, follow_address, settings):
     settings.RATE_LIMIT_WRITES = 3
     client = api(ann)
@@ -178,12 +188,14 @@ def test_writes_are_limited_per_person(api, ann, bea, carl, follow_address, sett
     assert api(carl).post(follow_address).status_code == 403  # another person has a count of their own
 
 
+@pytest.mark.usefixtures("_one_window")
 def test_a_service_token_has_a_limit_of_its_own(bot, follow_address, settings):
     settings.RATE_LIMIT_WRITES, settings.RATE_LIMIT_SERVICE = 1, 2
     body = {"user": {"discord_id": "1"}}
     assert [bot.post(follow_address, body).status_code for _ in range(3)] == [201, 200, 429]
 
 
+@pytest.mark.usefixtures("_one_window")
 @pytest.mark.parametrize("trust", [False, True])
 def test_an_address_is_believed_from_a_trusted_proxy_only(db, settings, trust):
     settings.RATE_LIMIT_WRITES, settings.TRUST_PROXY = 1, trust
@@ -193,6 +205,7 @@ def test_an_address_is_believed_from_a_trusted_proxy_only(db, settings, trust):
     assert [answer.status_code for answer in answers] == ([401, 401] if trust else [401, 429])
 
 
+@pytest.mark.usefixtures("_one_window")
 def test_writes_of_pages_are_limited_too(web, ann, bea, settings):
     settings.RATE_LIMIT_WRITES = 2
     browser = web(ann)
