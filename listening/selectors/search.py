@@ -47,8 +47,8 @@ class _Words:
     stay: they lead to a query that finds nothing.
     """
 
-    # Rows of a transaction that took this long to commit are still seen.
-    _OVERLAP = timedelta(minutes=10)
+    # Rows that were written earlier but committed later are still seen.
+    _OVERLAP, _OVERLAP_PKS = timedelta(seconds=5), 2000
 
     def __init__(self, model: type[Album] | type[Track]) -> None:
         self.model = model
@@ -74,7 +74,8 @@ class _Words:
                 self.forget()
             changed = self.model.objects.order_by("-pk")
             if self.seen_until is not None:
-                changed = changed.filter(Q(pk__gt=self.newest_pk) | Q(updated_at__gte=self.seen_until - self._OVERLAP))
+                late = Q(updated_at__gte=self.seen_until - self._OVERLAP)
+                changed = changed.filter(Q(pk__gt=self.newest_pk - self._OVERLAP_PKS) | late)
             for names in changed.values_list("folded_title", "folded_artist")[:_MOST_NAMES].iterator(5000):
                 self._learn(names)
             self.newest_pk, self.seen_until = newest["pk"] or 0, newest["at"]
