@@ -62,13 +62,16 @@ def read(record: dict[str, Any], latest: datetime) -> Play | Skip:
     track = name_of(record["master_metadata_track_name"], "track", MAX_TRACK)
     artist = name_of(record.get("master_metadata_album_artist_name"), "artist")
     uri = record.get("spotify_track_uri")
-    said = uri if isinstance(uri, str) and uri else f"{artist}\x1f{track}"
+    said: list[str | int] = [int(ended.timestamp()), uri if isinstance(uri, str) and uri else f"{artist}\x1f{track}"]
+    offline = _offline_start(record, ended)
+    if offline:  # uploaded together: one `ts` and one length for every time the track was played
+        said.append(int(offline.timestamp()))
     return Play(
         track=track,
         artist=artist,
         album=optional_name(record.get("master_metadata_album_album_name"), "album"),
-        started_at=believable(_start(record, ended, ms_played), latest),
-        source_key=source_key(int(ended.timestamp()), said, ms_played),
+        started_at=believable(offline or _start(ended, ms_played), latest),
+        source_key=source_key(*said, ms_played),
         ms_played=ms_played,
         external_ids=known_ids(spotify=spotify_track_of(uri)),
     )
@@ -99,17 +102,19 @@ def _iso(text: object) -> object:
     return f"{text[:-4]}+00:00" if isinstance(text, str) and text.endswith(" UTC") else text
 
 
-def _start(record: dict[str, Any], ended: datetime, ms_played: int) -> datetime:
-    start = believable_offline_start(record.get("offline_timestamp"), ended) if record.get("offline") is True else None
+def _start(ended: datetime, ms_played: int) -> datetime:
     try:
-        return start or ended - timedelta(milliseconds=ms_played)
+        return ended - timedelta(milliseconds=ms_played)
     except OverflowError:
         raise Unusable("too_old", "The time is before October 2002.") from None
 
 
-def believable_offline_start(value: object, ended: datetime) -> datetime | None:
-    """The device's own clock at the start, when it is a time before the row was written; else None."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 10**14:
+def _offline_start(record: dict[str, Any], ended: datetime) -> datetime | None:
+    """The device's own clock at the start of a play without a network, when it is a time before the row was written."""
+    value = record.get("offline_timestamp")
+    if record.get("offline") is not True or isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    if not 0 < value < 10**14:
         return None
     start = datetime.fromtimestamp(value / 1000 if value >= 10**11 else value, UTC)
     return start if EARLIEST <= start <= ended else None

@@ -20,7 +20,7 @@ from listening.models import ListenEvent, ListenImport
 from listening.services import imports as service
 from sidetrack.models import User
 from tests.conftest import make_person
-from tests.listening.histories import environment, real, spotify_file
+from tests.listening.histories import REAL_FILES, environment, real, spotify_file
 
 
 def run(path: Path, user: str = "ann") -> str:
@@ -40,6 +40,16 @@ def test_the_command_imports_and_says_what_it_did(ann: User, tmp_path: Path) -> 
     path = written(tmp_path, real("koito/Streaming_History_Audio_spotify_import_test.json"))
     assert "39 rows, 17 inserted, 0 duplicates, 22 skipped, 0 rejected" in run(path)
     assert "39 rows, 0 inserted, 17 duplicates" in run(path)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", REAL_FILES)
+def test_a_real_file_imports_by_the_command_and_a_second_time_inserts_nothing(
+    ann: User, tmp_path: Path, name: str
+) -> None:
+    path = written(tmp_path, real(name))
+    assert f"{REAL_FILES[name]} inserted, 0 duplicates" in run(path)
+    assert f"0 inserted, {REAL_FILES[name]} duplicates" in run(path)
 
 
 @pytest.mark.django_db

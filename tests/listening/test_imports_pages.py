@@ -15,7 +15,7 @@ from listening.services import imports as service
 from listening.services.imports import fail_import, run_import
 from sidetrack.models import JobRun, User
 from tests.jobs import drain
-from tests.listening.histories import spotify_file, spotify_row
+from tests.listening.histories import REAL_FILES, real, spotify_file, spotify_row
 
 pytestmark = pytest.mark.django_db
 Web = Callable[[User | None], Client]
@@ -38,6 +38,16 @@ def test_a_member_uploads_watches_and_finds_the_result(web: Web, ann: User) -> N
     assert "hx-trigger" not in done
     assert "3 listens came in" in done
     assert "history.json" in client.get("/imports/").content.decode()
+
+
+@pytest.mark.parametrize("name", REAL_FILES)
+def test_a_real_file_imports_through_the_page_and_a_second_time_inserts_nothing(web: Web, ann: User, name: str) -> None:
+    client = web(ann)
+    for expected in ("came in", "Nothing in it was new"):
+        address = upload(client, real(name), name).url
+        drain()
+        assert expected in client.get(address).content.decode()
+    assert ListenEvent.objects.filter(user=ann).count() == REAL_FILES[name]
 
 
 def test_the_bar_moves_while_rows_come_in(web: Web, ann: User, monkeypatch: pytest.MonkeyPatch) -> None:

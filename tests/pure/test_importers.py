@@ -163,6 +163,13 @@ def test_the_key_is_what_the_source_said_and_nothing_private() -> None:
     assert play(spotify(spotify_track_uri="spotify:track:" + "9" * 22)).source_key != plain.source_key
 
 
+def test_offline_plays_uploaded_together_are_each_their_own() -> None:
+    first, second = (play(spotify(offline=True, offline_timestamp=1_679_250_000 + n)) for n in (0, 300))
+    assert first.source_key != second.source_key
+    old_file = play(spotify(offline=True, offline_timestamp=1_679_250_000_000))
+    assert old_file.source_key == first.source_key
+
+
 def test_a_local_file_has_no_spotify_id() -> None:
     assert play(spotify(spotify_track_uri="spotify:local:a:b:c:120")).external_ids == {}
 
