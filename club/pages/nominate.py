@@ -15,7 +15,8 @@ from club.selectors.state import week_or_404
 from club.services.nominations import Nominated, nominate, withdraw_nomination
 from listening.selectors.albums import AlbumCard, album_cards, search_albums
 from listening.services.catalogue import AlbumRef
-from sidetrack.errors import NotAllowed, NotFound, SidetrackError
+from sidetrack.errors import NotAllowed, NotFound, SidetrackError, Throttled
+from sidetrack.services.limits import limit_search
 
 FIELDS = {
     "album.title": "title",
@@ -51,8 +52,12 @@ def nominate_album(request: HttpRequest, number: int) -> HttpResponse:
 @member_door
 def album_choices(request: HttpRequest, number: int) -> HttpResponse:
     """The fragment of the search-as-you-type: albums of our catalogue to choose from."""
-    week = week_or_404(viewer(request), number=number)
-    return render(request, "club/_choices.html", {"week": week, "choices": _found(request), "q": asked(request)})
+    week_or_404(viewer(request), number=number)
+    try:
+        limit_search(request)
+    except Throttled as slow:
+        return render(request, "club/_choices.html", {"slow": slow.detail}, status=slow.status)
+    return render(request, "club/_choices.html", {"choices": _found(request), "q": asked(request)})
 
 
 @member_door

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from club.pages.doors import asked, door, viewer
 from club.selectors.lists import as_rows, weeks
 from listening.selectors.albums import search_albums, search_tracks
+from sidetrack.errors import Throttled
 from sidetrack.selectors.people import member_cards
 from sidetrack.services.limits import limit_search
 
@@ -23,7 +24,10 @@ def search(request: HttpRequest) -> HttpResponse:
     query = asked(request)
     if not query:
         return render(request, "club/search.html", {"q": ""})
-    limit_search(request)
+    try:
+        limit_search(request)
+    except Throttled as slow:
+        return render(request, "club/search.html", {"q": query, "slow": slow.detail}, status=slow.status)
     context: dict[str, Any] = {
         "q": query,
         "albums": search_albums(query, ALBUMS),

@@ -160,3 +160,12 @@ def test_strangers_find_no_form(web, week, carl, address):
 @pytest.mark.parametrize("query", ["q=%00", "q=%ff", "album=x", "album=99999999999999999999", "q=" + "a" * 5000])
 def test_any_query_is_taken(web, week, ann, query):
     body(web(ann).get(f"{PAGE}?{query}"))
+
+
+def test_typing_too_fast_is_told_to_wait(web, week, ann, settings):
+    settings.RATE_LIMIT_SEARCHES = 1
+    client = web(ann)
+    client.get(f"{PAGE}albums/?q=a")
+    text = body(client.get(f"{PAGE}albums/?q=a"), 429)
+    assert "too much at once" in text
+    assert "<html" not in text
