@@ -10,7 +10,6 @@ from django.db import transaction
 from listening.countries import country_code
 from listening.folding import fold_text
 from listening.models import Album, AlbumTag, Tag
-from listening.services.locks import lock_catalogue
 from sidetrack.actors import Actor
 from sidetrack.errors import Invalid, NotAllowed
 from sidetrack.text import checked_line
@@ -93,7 +92,6 @@ def _ensure_tags(names: Iterable[tuple[str, str]]) -> list[Tag]:
     found = _known(wanted)
     missing = sorted(wanted.keys() - found.keys())
     if missing:
-        lock_catalogue()
         new = [Tag(kind=kind, folded=folded, name=wanted[kind, folded]) for kind, folded in missing]
         Tag.objects.bulk_create(new, ignore_conflicts=True)
         found = _known(wanted)
@@ -109,7 +107,6 @@ def _say(album: Album, tags: list[Tag], source: str) -> None:
     said = set(AlbumTag.objects.filter(album=album, source=source).values_list("tag_id", flat=True))
     room = max(0, MOST_PER_SOURCE - len(said))
     new = [tag for tag in tags if tag.pk not in said][:room]
-    if new:
-        lock_catalogue()
-        rows = [AlbumTag(album=album, tag=tag, source=source) for tag in new]
+    if new:  # in one order for all, so that two who say the same never wait for each other
+        rows = [AlbumTag(album=album, tag=tag, source=source) for tag in sorted(new, key=lambda tag: tag.pk)]
         AlbumTag.objects.bulk_create(rows, ignore_conflicts=True)

@@ -230,7 +230,7 @@ def test_cards_cost_one_query_however_many():
         "musicbrainz_id": None,
         "external_ids": {},
         "cover_url": None,
-        "genres": ["rock", "pop"],
+        "genres": ["pop", "rock"],
     }
 
 
@@ -257,6 +257,19 @@ def test_two_in_opposite_order_do_not_wait_for_each_other():
     forth, back = together([add(names), add(names[::-1])])
     assert forth == back[::-1]
     assert Album.objects.count() == Artist.objects.count() == 20
+
+
+@pytest.mark.django_db(transaction=True)
+def test_all_tag_one_album_in_other_orders_at_once():
+    album, _ = ensure("Illmatic", "Nas")
+    names = [f"genre {number}" for number in range(10)]
+
+    def tag(order):
+        return lambda: tag_album(album, genres=order, source="nomination", by=SITE)
+
+    done = together([tag(names), tag(names[::-1])] * 8)
+    assert [each for each in done if isinstance(each, Exception)] == []
+    assert AlbumTag.objects.filter(album=album).count() == 10
 
 
 @pytest.mark.storm
