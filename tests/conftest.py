@@ -64,7 +64,7 @@ def make_token(db: None) -> Callable[..., tuple[ServiceToken, str]]:
         secret = f"st_test_{'-'.join(scopes)}"
         chosen = list(scopes) or [scope for scope in SCOPES if scope != "moderate"]
         token = ServiceToken.objects.create(
-            name=f"token {secret}", prefix=secret[:10], secret_hash=digest(secret), scopes=chosen
+            name=f"token {secret}"[:80], prefix=secret[:10], secret_hash=digest(secret), scopes=chosen
         )
         return token, secret
 
