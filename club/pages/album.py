@@ -31,6 +31,14 @@ def album(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "club/album.html", context)
 
 
+@require_safe
+@door
+def track_options(request: HttpRequest, pk: int) -> HttpResponse:
+    """The fragment that fills the list of favourite tracks once its field is entered."""
+    album_card(pk)
+    return render(request, "club/_track_options.html", {"tracks": album_tracks(pk)})
+
+
 def links(card: AlbumCard) -> list[tuple[str, str]]:
     """(name, address) of the places that know the album; the ids were checked when they were stored."""
     return [

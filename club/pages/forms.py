@@ -21,6 +21,15 @@ def put_error(form: forms.Form, error: SidetrackError, names: dict[str, str] | N
     form.add_error(name if shown else None, error.detail)
 
 
+class Prose(forms.CharField):
+    """Several lines. A browser sends two characters for a line end and counts one; so do we."""
+
+    widget = forms.Textarea(attrs={"rows": 5})
+
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(value.replace("\r\n", "\n") if isinstance(value, str) else value))
+
+
 class RatingForm(forms.Form):
     """A rating in half steps, a favourite track, a review."""
 
@@ -33,14 +42,13 @@ class RatingForm(forms.Form):
             "invalid_choice": "Choose a rating from 1 to 5 in half steps.",
         },
     )
-    favorite_track = forms.CharField(label="Favourite track", max_length=300, required=False)
-    review = forms.CharField(
-        label="What you think of it", max_length=10_000, required=False, widget=forms.Textarea(attrs={"rows": 5})
+    favorite_track = forms.CharField(
+        label="Favourite track",
+        max_length=300,
+        required=False,
+        widget=forms.TextInput(attrs={"list": "tracks", "autocomplete": "off"}),
     )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["favorite_track"].widget.attrs["list"] = "tracks"
+    review = Prose(label="What you think of it", max_length=10_000, required=False)
 
 
 class NominationForm(forms.Form):
@@ -56,13 +64,7 @@ class NominationForm(forms.Form):
         required=False,
         help_text="A link to the album on Spotify, Bandcamp or the like.",
     )
-    pitch = forms.CharField(
-        label="Your pitch",
-        max_length=4000,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 5}),
-        help_text="Why should we spend a week with it?",
-    )
+    pitch = Prose(label="Your pitch", max_length=4000, required=False, help_text="Why should we spend a week with it?")
     pitch_track_url = forms.CharField(
         label="A track to start with", max_length=500, required=False, help_text="A link to one track."
     )

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from club.models import Nomination, Week
 from club.pages.doors import actor, asked, member_door, viewer
@@ -31,6 +31,7 @@ FIELDS = {
 CHOICES = 8
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @member_door
 def nominate_album(request: HttpRequest, number: int) -> HttpResponse:
     week = week_or_404(viewer(request), number=number)
@@ -60,6 +61,7 @@ def album_choices(request: HttpRequest, number: int) -> HttpResponse:
     return render(request, "club/_choices.html", {"choices": _found(request), "q": asked(request)})
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @member_door
 def withdraw(request: HttpRequest, number: int, pk: int) -> HttpResponse:
     """Say what would be lost; on POST, withdraw the nomination."""

@@ -16,5 +16,6 @@ urlpatterns: list[URLPattern] = [
     path("weeks/<int:number>/nominations/<int:pk>/withdraw/", nominate.withdraw, name="withdraw"),
     path("search/", search.search, name="search"),
     path("albums/<int:pk>/", album.album, name="album"),
+    path("albums/<int:pk>/tracks/", album.track_options, name="track_options"),
     path("people/<username>/", person.person, name="person"),
 ]

@@ -12,7 +12,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from club.pages.doors import actor, door, member_door, page_number, viewer
 from club.pages.forms import RatingForm, put_error
@@ -75,6 +75,7 @@ def rate_winner(request: HttpRequest, number: int) -> HttpResponse:
     return _back(request, number)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @member_door
 def unrate(request: HttpRequest, number: int) -> HttpResponse:
     """Say what would be lost; on POST, take the rating and review back."""

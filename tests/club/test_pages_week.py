@@ -8,6 +8,7 @@ from django.test import Client, override_settings
 from club.models import Rating, Vote
 from club.services.polls import close_poll
 from club.services.ratings import hide_review
+from listening.models import AlbumTrack, Track
 from tests.club.conftest import as_
 from tests.club.reading import crown, make_week, nominate, rate
 from tests.club.test_pages import body, open_week
@@ -201,3 +202,19 @@ def test_a_week_where_nothing_is_nominated_invites_the_first(web, ann, db):
     make_week(5)
     assert "Be the first to nominate" in body(web(ann).get("/weeks/5/"))
     assert "The wall is still bare" in body(web(None).get("/weeks/5/"))
+
+
+def test_line_ends_are_counted_as_people_count_them(web, won, bea):
+    review = "\r\n".join(["x"] * 5000)  # 9,999 characters, 14,998 as sent
+    assert web(bea).post("/weeks/3/rate/", {"rating": "4.0", "review": review}).status_code == 302
+    assert Rating.objects.get().review.count("\n") == 4999
+
+
+def test_the_tracks_of_the_winner_are_offered_as_favourites(web, won, week, bea):
+    week.refresh_from_db()
+    album = week.winner_album
+    track = Track.objects.create(title="Only <Shallow>", artist_credit="MBV", folded_title="a", folded_artist="b")
+    AlbumTrack.objects.create(album=album, track=track, number=1)
+    assert f"/albums/{album.pk}/tracks/" in body(web(bea).get("/weeks/3/"))
+    assert '<option value="Only &lt;Shallow&gt;">' in body(web(bea).get(f"/albums/{album.pk}/tracks/"))
+    assert web(bea).get("/albums/999999/tracks/").status_code == 404
