@@ -339,6 +339,8 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         "django": {"handlers": ["console"], "level": LOG_LEVEL, "propagate": False},
+        # Strangers who try host names are answered with 400; a traceback each would fill the log.
+        "django.security.DisallowedHost": {"handlers": [], "propagate": False},
         "django-q": {"handlers": ["console"], "level": "WARNING", "propagate": False},
     },
 }
