@@ -23,7 +23,7 @@ PITCHES = (
     "Headphones, lights off, phone in another room. That is all I ask.",
     "It is the album I put on when people come round and somebody always asks.",
     "I don't fully get it. I would like twenty other people to not get it with me.",
-    "A {genre} record that your mother would hum along to by track three.",
+    "Call it {genre} if you must; your mother would still hum along by track three.",
     "My flatmate hates it. I need reinforcements.",
     "This is what I played all through the winter I moved here.",
     "Please give it two listens before you rate. The first one lies to you.",

@@ -36,7 +36,7 @@ def plan_plays(
     favorites = dice.choices(albums, [liking(person, album) ** 3 for album in albums], k=26)
     weights = [1 / (place + 2) for place in range(len(favorites))]
     while len(diary.plays) < person.plays:
-        day = today - timedelta(days=1 + min(DAYS - 1, int(dice.triangular(0, DAYS, 60))))
+        day = today - timedelta(days=1 + min(DAYS - 1, int(abs(dice.triangular(-90, DAYS, 20)))))
         diary.sit(dice.choices(favorites, weights)[0], day)
     return sorted(diary.plays, key=lambda play: play.started_at)
 
