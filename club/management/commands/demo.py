@@ -37,7 +37,8 @@ class Command(BaseCommand):
         self.stdout.write(f"Demo loaded: {_line(counts)}." if counts else "The demo is here already.")
 
     def _remove(self, *, force: bool, **options: Any) -> None:
-        self.stdout.write(f"Demo removed: {_line(demo.remove(force=force))}.")
+        counts = demo.remove(force=force)
+        self.stdout.write(f"Demo removed: {_line(counts)}." if any(counts.values()) else "There is no demo here.")
 
     def _logins(self, *, json: bool, **options: Any) -> None:
         self.stdout.write(_as_json() if json else _table())
