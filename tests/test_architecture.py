@@ -157,7 +157,14 @@ def test_every_setting_is_declared_once():
 
 
 def test_only_the_settings_read_the_environment():
-    allowed = {"sidetrack.env", "sidetrack.wsgi", "sidetrack.cluster", "sidetrack.serving", "sidetrack.processes"}
+    allowed = {
+        "sidetrack.env",
+        "sidetrack.wsgi",
+        "sidetrack.collecting",
+        "sidetrack.cluster",
+        "sidetrack.serving",
+        "sidetrack.processes",
+    }
     # What the watchdog tells its children, and the address that `up` chose.
     allowed |= {"sidetrack.jobs.bells", "sidetrack.jobs.runner", "sidetrack.management.commands.up"}
     for path in sources():
