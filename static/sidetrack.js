@@ -20,8 +20,8 @@
     }
   };
 
-  const focusRefused = (within) => {
-    const refused = within.querySelector?.('[aria-invalid="true"], [data-refused]');
+  const focusRefused = () => {
+    const refused = document.querySelector('[aria-invalid="true"], [data-refused]');
     if (refused) refused.focus();
   };
 
@@ -38,11 +38,14 @@
 
   document.addEventListener("DOMContentLoaded", () => {
     showSwitch();
-    focusRefused(document);
+    focusRefused();
     for (const image of document.querySelectorAll(".cover img")) {
       if (image.complete && image.naturalWidth === 0) image.remove();
     }
   });
-  document.addEventListener("htmx:afterSettle", (event) => focusRefused(event.target));
+  // Only after a form was sent: a search that fills in while one types must not take the focus away.
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (event.detail.requestConfig?.verb === "post") focusRefused();
+  });
   systemDark.addEventListener("change", showSwitch);
 })();
