@@ -16,7 +16,7 @@ from club.selectors.lists import as_rows, gallery
 from club.selectors.state import read_week
 from sidetrack.models import User
 
-ON_THE_WALL = 12
+ON_THE_WALL = 10
 
 
 @require_safe
