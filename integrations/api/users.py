@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from integrations.api.person import PersonRefSerializer, acting
+from integrations.api.person import PersonRefSerializer, acting, must_sign_in
 from integrations.models import LinkedAccount
 from integrations.selectors.links import links_of
 from sidetrack.api.auth import viewer
@@ -145,6 +145,7 @@ class FollowView(APIView):
         return Response(status=204)
 
     def _actor(self, request: Request) -> Any:
+        must_sign_in(request, FOLLOW_SCOPE)
         asked = FollowSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         return acting(request, asked.validated_data.get("user"), FOLLOW_SCOPE)
