@@ -23,12 +23,13 @@ from club.services.nominations import nominate, withdraw_nomination
 from integrations.api.person import PersonRefSerializer, acting
 from listening.api.albums import AlbumRefSerializer
 from sidetrack.actors import Actor
+from sidetrack.api.fields import Few
 from sidetrack.errors import NotFound
 from sidetrack.gate import LARGEST_ID
 
 
 class Tags(serializers.Serializer[Any]):
-    genres = serializers.ListField(child=Text(max_length=80), required=False, allow_null=True, max_length=10)
+    genres = Few(child=Text(max_length=80), required=False, allow_null=True, max_length=10)
     decade = Text(required=False, allow_null=True, allow_blank=True, max_length=10, help_text="1990s")
     country = Text(required=False, allow_null=True, allow_blank=True, max_length=60, help_text="GB")
 

@@ -37,7 +37,7 @@ class ExternalIds(serializers.Serializer[Any]):
         if isinstance(data, dict) and (unknown := [key for key in data if key not in self.fields]):
             known = ", ".join(f"{kind}_id" for kind in ExternalMessageRef.Kind.values)
             raise serializers.ValidationError(
-                {clean_line(unknown[0])[:40]: f"Known external ids are {known}."}, code="unknown"
+                {clean_line(unknown[0][:200])[:40]: f"Known external ids are {known}."}, code="unknown"
             )
         checked: dict[str, Any] = super().to_internal_value(data)
         return checked

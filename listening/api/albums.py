@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from listening.api.fields import Line
 from listening.services.catalogue import FIRST_YEAR, LAST_YEAR, AlbumRef
+from sidetrack.api.fields import FewByName
 
 _ABSENT: Any = {"required": False, "allow_null": True}
 _NO_TEXT: Any = {**_ABSENT, "allow_blank": True}
@@ -22,8 +23,8 @@ class AlbumRefSerializer(serializers.Serializer[AlbumRef]):
     year = serializers.IntegerField(min_value=FIRST_YEAR, max_value=LAST_YEAR, **_ABSENT)
     spotify_id = Line(max_length=200, help_text="Id, URI or address of the album at Spotify.", **_NO_TEXT)
     musicbrainz_id = Line(max_length=200, help_text="Release group, as UUID or address.", **_NO_TEXT)
-    external_ids = serializers.DictField(
-        child=serializers.CharField(max_length=200), help_text="Further ids by scheme.", **_ABSENT
+    external_ids = FewByName(
+        most=20, child=serializers.CharField(max_length=200), help_text="Further ids by scheme.", **_ABSENT
     )
     url = serializers.CharField(max_length=500, help_text="Page of the album in a known catalogue.", **_NO_TEXT)
     cover_url = serializers.CharField(max_length=500, help_text="http or https.", **_NO_TEXT)

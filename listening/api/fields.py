@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from sidetrack.text import clean_line
+from sidetrack.text import clean_line, is_endless
 
 
 class Line(serializers.CharField):
@@ -17,6 +17,8 @@ class Line(serializers.CharField):
             self.fail("invalid")
         if "\x00" in data:  # cleaned away below, before DRF's own validator could see it
             raise serializers.ValidationError("Null characters are not allowed.", code="null_characters_not_allowed")
+        if self.max_length is not None and is_endless(data, self.max_length):
+            return data  # for the check of its length, uncleaned
         line = clean_line(super().to_internal_value(data))
         if not line and not self.allow_blank:
             self.fail("blank")

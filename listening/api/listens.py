@@ -17,6 +17,7 @@ from listening.selectors import stats
 from listening.services.listens import BATCH
 from listening.services.submissions import submit_listens
 from sidetrack.api.auth import session_actor, viewer
+from sidetrack.api.fields import Few
 from sidetrack.errors import Invalid, NotFound
 from sidetrack.gate import may_see_listening, person_or_404
 from sidetrack.models import User
@@ -49,7 +50,7 @@ class _AnyRow(serializers.Field[Any, Any, Any, Any]):
 
 class NewListens(serializers.Serializer[Any]):
     user = PersonRefSerializer(required=False, help_text="Whom a service client acts for.")
-    listens = serializers.ListField(child=_AnyRow(allow_null=True), max_length=BATCH)
+    listens = Few(child=_AnyRow(allow_null=True), max_length=BATCH)
 
 
 class RejectedListen(serializers.Serializer[Any]):

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from integrations.types import Play
-from sidetrack.text import clean_line
+from sidetrack.text import clean_line, is_endless
 
 EARLIEST = datetime(2002, 10, 1, tzinfo=UTC)
 """No source told of listens before this (the rule of ListenBrainz); older dates are clock errors."""
@@ -78,6 +78,8 @@ def name_of(value: object, what: str, max_length: int = MAX_NAME) -> str:
         raise Unusable("missing", f"The {what} is missing.")
     if not isinstance(value, str):
         raise Unusable("not_text", f"The {what} is not text.")
+    if is_endless(value, max_length):
+        raise Unusable("too_long", f"The {what} is longer than {max_length} characters.")
     line = value.strip() if value.isascii() and value.isprintable() and "  " not in value else _cleaned(value, what)
     if not line:
         raise Unusable("missing", f"The {what} is missing.")
