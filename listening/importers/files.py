@@ -29,6 +29,7 @@ MAX_MEMBERS = 500
 MAX_MEMBER_BYTES = 500 * 1024 * 1024
 MAX_UNPACKED_BYTES = 4 * 1024 * 1024 * 1024
 MAX_RATIO = 200
+MAX_LIST_BYTES = 1024 * 1024
 _SMALL = 1024 * 1024  # so little may be packed as tightly as it likes
 _SAMPLE = 64 * 1024
 _STRAY = 64 * 1024  # how far a member may lie from where the zip says
@@ -138,7 +139,8 @@ def _unzipped(file: IO[bytes]) -> BinaryIO:
 
 def _members(file: IO[bytes]) -> list[Part]:
     try:
-        archive = zipfile.ZipFile(file)
+        archive = zipfile.ZipFile(cast(IO[bytes], _Listed(file)))
+        archive.fp = file
     except _UNREADABLE:
         raise Unreadable("This zip is damaged or incomplete. Download it again and upload the new one.") from None
     infos = [info for info in archive.infolist() if not info.is_dir()]
@@ -155,6 +157,9 @@ def _members(file: IO[bytes]) -> list[Part]:
 def _check_bounds(info: zipfile.ZipInfo) -> None:
     if info.flag_bits & 0x1:
         raise Unreadable("This zip is locked with a password. Upload it without one.")
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        # The others are unpacked by zipfile without any bound: a few hundred bytes fill the memory.
+        raise Unreadable("A file inside this zip is packed in a way we do not open. Pack it as an ordinary zip.")
     if info.file_size > MAX_MEMBER_BYTES:
         raise Unreadable(f"A file inside this zip is larger than {MAX_MEMBER_BYTES // 1024**2} MB.")
     if info.file_size > _SMALL and info.file_size > MAX_RATIO * info.compress_size:
@@ -162,7 +167,10 @@ def _check_bounds(info: zipfile.ZipInfo) -> None:
 
 
 def _natural(name: str) -> list[tuple[int, str]]:
-    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"([0-9]{1,18})", name)]
+    return [
+        (int(part), "") if part.isascii() and part.isdecimal() else (-1, part)
+        for part in re.split(r"([0-9]{1,18})", name)
+    ]
 
 
 def _opener(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[[], BinaryIO]:
@@ -250,6 +258,21 @@ class _Reading(io.RawIOBase):
 
 class _Borrowed(_Reading):
     """Somebody else's file: closing this leaves it open."""
+
+
+class _Listed:
+    """A zip while zipfile reads the list of its members, which it does in one piece."""
+
+    def __init__(self, inner: IO[bytes]) -> None:
+        self._inner = inner
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._inner, name)
+
+    def read(self, size: int = -1) -> bytes:
+        if size > MAX_LIST_BYTES:
+            raise Unreadable(f"This zip holds too many files; we open at most {MAX_MEMBERS}.")
+        return self._inner.read(size)
 
 
 class _Bounded(_Reading):

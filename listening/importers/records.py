@@ -117,16 +117,18 @@ class _Array:
             self._at = bare.end()
             return _BROKEN
         opened: list[str] = []
+        lists = 0  # how many of them are "[": looking each time would take quadratic time
         while len(self._buffer) - self._at <= 2 * MAX_ROW and len(opened) < MAX_ROW:
             for token in _TOKEN.finditer(self._buffer, self._at):
                 sign = token.group()
                 if sign == '"':  # a string that goes on in the next piece
                     break
-                if sign == "]" and "[" not in opened:  # the end of the whole list
+                if sign == "]" and not lists:  # the end of the whole list
                     self._at = token.start()
                     return _BROKEN
                 self._at = token.end()
-                if _closes(sign, opened):
+                lists += _closes(sign, opened)
+                if not opened:
                     return _BROKEN
             if not self._more():
                 break
@@ -134,11 +136,19 @@ class _Array:
         return _LOST
 
 
-def _closes(sign: str, opened: list[str]) -> bool:
-    """Note a bracket or string; is the outermost bracket closed by it? One left open inside is closed with it."""
+def _closes(sign: str, opened: list[str]) -> int:
+    """Note a bracket or string; a bracket left open inside is closed with the one around it.
+
+    Returns by how much the number of open "[" changes.
+    """
     if sign in _PAIRS.values():
         opened.append(sign)
-    elif sign in _PAIRS:
-        while opened and opened.pop() != _PAIRS[sign]:
-            pass
-    return not opened
+        return int(sign == "[")
+    fewer = 0
+    if sign in _PAIRS:
+        while opened:
+            last = opened.pop()
+            fewer += last == "["
+            if last == _PAIRS[sign]:
+                break
+    return -fewer
