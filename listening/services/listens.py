@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -13,6 +13,7 @@ from django.db import OperationalError, connection, transaction
 from integrations.types import Play
 from listening.models import ListenEvent, ListenImport
 from listening.services.inserting import insert_listens
+from listening.services.looking import rows_by_key
 from listening.services.resolving import resolve_plays
 from sidetrack.errors import NotFound
 from sidetrack.models import User
@@ -22,7 +23,6 @@ T = TypeVar("T")
 BATCH = 1000
 """Rows stored in one transaction by an import, and taken in one request by the API."""
 
-_KEYS_PER_QUERY = 900  # SQLite's oldest limit on parameters is 999
 _ATTEMPTS = 4
 
 
@@ -54,7 +54,7 @@ def _record(user: User, plays: Sequence[Play], source: str, imported_by: ListenI
     fresh: dict[str, Play] = {}
     for play in plays:
         fresh.setdefault(play.source_key, play)
-    for key in _known_keys(user, source, list(fresh)):
+    for key in _known_keys(user, source, fresh):
         del fresh[key]
     new = list(fresh.values())
     if new:
@@ -63,13 +63,10 @@ def _record(user: User, plays: Sequence[Play], source: str, imported_by: ListenI
     return Outcome(inserted=len(new), duplicates=len(plays) - len(new))
 
 
-def _known_keys(user: User, source: str, keys: list[str]) -> list[str]:
-    known: list[str] = []
-    for start in range(0, len(keys), _KEYS_PER_QUERY):
-        part = keys[start : start + _KEYS_PER_QUERY]
-        found = ListenEvent.objects.filter(user=user, source=source, source_key__in=part)
-        known += found.values_list("source_key", flat=True)
-    return known
+def _known_keys(user: User, source: str, keys: Iterable[str]) -> list[str]:
+    wanted = {(key,) for key in keys}
+    where = {"user": user.pk, "source": source}
+    return [key for (key,) in rows_by_key(ListenEvent, ["source_key"], wanted, ["source_key"], where=where)]
 
 
 def again_on_deadlock(act: Callable[[], T]) -> T:

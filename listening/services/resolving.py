@@ -6,10 +6,10 @@ Names are compared exactly once folded: near matches are for people (`services.c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import islice
-from typing import Any, TypeVar
+from functools import lru_cache
+from typing import Any
 
 from django.db import transaction
 
@@ -18,18 +18,21 @@ from listening.external import normal_id
 from listening.folding import credited, fold_artist, fold_title, fold_track, main_artist
 from listening.models import Album, AlbumArtist, AlbumTrack, Artist, ExternalId, Track, TrackArtist
 from listening.services.locks import lock_catalogue
+from listening.services.looking import rows_by_key
 
-T = TypeVar("T")
 Key = tuple[str, ...]
 Id = tuple[str, str]
 
-_CHUNK = 400  # keys a query; two values each stay under SQLite's oldest limit of 999
 _MOST_MS = 2**31 - 1
 _ID_NAMES: dict[str, list[tuple[str, str]]] = {
     "artist": [("musicbrainz_artist", "musicbrainz")],
     "album": [("musicbrainz_release_group", "musicbrainz"), ("musicbrainz_release", "musicbrainz_release")],
     "track": [("spotify", "spotify"), ("musicbrainz", "musicbrainz"), ("isrc", "isrc")],
 }
+
+
+# The same tracks come again and again in a history.
+_normal = lru_cache(maxsize=20_000)(normal_id)
 
 
 @dataclass(frozen=True)
@@ -122,10 +125,7 @@ class _Batch:
             album_id, track_id = self.albums.find(album), self.tracks.find(track)
             if album_id and track_id:
                 pairs.add((album_id, track_id))
-        known: set[tuple[int, int]] = set()
-        for some in _chunks(sorted({track for _, track in pairs})):
-            known.update(AlbumTrack.objects.filter(track__in=some).values_list("album_id", "track_id"))
-        return sorted(pairs - known)
+        return sorted(pairs - set(rows_by_key(AlbumTrack, ["album", "track"], pairs, ["album", "track"])))
 
     def _new_durations(self) -> dict[int, int]:
         """First duration told of each track that has none."""
@@ -134,10 +134,8 @@ class _Batch:
             track_id = self.tracks.find(named)
             if track_id and play.duration_ms and 0 < play.duration_ms <= _MOST_MS:
                 told.setdefault(track_id, play.duration_ms)
-        unknown: set[int] = set()
-        for some in _chunks(sorted(told)):
-            unknown.update(Track.objects.filter(pk__in=some, duration_ms=None).values_list("pk", flat=True))
-        return {pk: told[pk] for pk in unknown}
+        unknown = rows_by_key(Track, ["id"], {(pk,) for pk in told}, ["id"], where={"duration_ms": None})
+        return {pk: told[pk] for (pk,) in unknown}
 
     def _add_people(self) -> None:
         """Who made the new albums and tracks: the artist of the play first, then known names of the credit."""
@@ -209,17 +207,14 @@ class _Shelf:
         self.look_by_key(keys)
 
     def look_by_id(self, wanted: set[Id]) -> None:
-        for some in _chunks(sorted(wanted)):
-            of_kind = ExternalId.objects.filter(**{f"{self.kind}__isnull": False})
-            found = of_kind.filter(value__in={value for _, value in some})
-            rows = found.values_list("scheme", "value", f"{self.kind}_id")
-            self.by_id.update({(scheme, value): pk for scheme, value, pk in rows if (scheme, value) in wanted})
+        columns = ["scheme", "value"]
+        rows = rows_by_key(ExternalId, columns, wanted, [*columns, self.kind], where={self.kind: True})
+        self.by_id.update({(scheme, value): pk for scheme, value, pk in rows})
 
     def look_by_key(self, wanted: set[Key]) -> None:
-        for some in _chunks(sorted(wanted)):
-            sides = {f"{name}__in": {key[at] for key in some} for at, name in enumerate(self.columns)}
-            rows = self.model.objects.filter(**sides).order_by("-pk").values_list("pk", *self.columns)
-            self.by_key.update({tuple(key): pk for pk, *key in rows if tuple(key) in wanted})
+        rows = rows_by_key(self.model, self.columns, wanted, ["pk", *self.columns])
+        # Of namesakes the one that came first.
+        self.by_key.update({tuple(key): pk for pk, *key in sorted(rows, reverse=True)})
 
     def place(self, named: Iterable[_Named]) -> None:
         """Decide in order what is new, so that two plays of one new thing add it once."""
@@ -293,13 +288,9 @@ def _ids(play: Play, kind: str) -> tuple[Id, ...]:
     for name, scheme in _ID_NAMES[kind]:
         if value := play.external_ids.get(name):
             try:
-                found.append((scheme, normal_id(scheme, value, kind)))
+                found.append(
+                    (scheme, _normal(scheme, value, kind) if len(value) < 100 else normal_id(scheme, value, kind))
+                )
             except ValueError:
                 continue
     return tuple(found)
-
-
-def _chunks(items: Iterable[T]) -> Iterator[list[T]]:
-    rest = iter(items)
-    while some := list(islice(rest, _CHUNK)):
-        yield some
