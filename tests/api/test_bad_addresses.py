@@ -83,7 +83,7 @@ def test_ids_in_addresses_of_the_api(api, mo, no_limits):
 
 
 def test_pages(web, mo, weeks, no_limits):
-    addresses = [f"{page}?{name}={value}" for page in PAGES for name in PAGE_PARAMETERS for value in VALUES]
+    addresses = [f"{page}?{name}={value}" for page in PAGES for name in PAGE_PARAMETERS for value in VALUES[:8]]
     addresses += [path.format(value) for path in IN_PATH for value in VALUES if "%2f" not in value]
     assert failures(web(mo), addresses) == {}
 
