@@ -85,6 +85,15 @@ class ServiceAdmin(_ReadOnly, ModelAdmin):  # type: ignore[misc]
         refusal = getattr(request, "refusal", None)
         return form if refusal is None else _refused(form, refusal)
 
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+        """Only the filters a page offers may stand in its address.
+
+        Django lets any field and any relation be asked for there: `?password__startswith=`, `?listens=7`.
+        """
+        offered = [one if isinstance(one, str) else one[0] for one in self.get_list_filter(request)]
+        offered += [self.date_hierarchy] if self.date_hierarchy else []
+        return any(lookup == name or lookup.startswith(f"{name}__") for name in offered)
+
     @admin.display(description="What was done")
     def audit_trail(self, obj: Any) -> str:
         """A read-only field: the latest of the audit log about this object."""
