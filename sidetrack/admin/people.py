@@ -83,7 +83,8 @@ class PersonAdmin(ServiceAdmin):
     @reason_action(
         "Ban",
         danger=True,
-        explain="They are signed out at once, lose their role, and members do not see them any more.",
+        explain="They are signed out at once, lose their role, and members do not see them any more. "
+        "Service tokens and invites they made stop working.",
     )
     def ban(self, request: HttpRequest, person: User, *, by: Actor, reason: str) -> str:
         people.ban(person, by=by, reason=reason)

@@ -12,7 +12,7 @@ from sidetrack import audit
 from sidetrack.actors import SITE, Actor
 from sidetrack.errors import Conflict, Invalid, NotFound
 from sidetrack.models import Invite, User
-from sidetrack.services.people import admit
+from sidetrack.services.people import admit, close_invite
 from sidetrack.text import checked_line
 
 MOST_USES = 1000
@@ -38,8 +38,7 @@ def make_invite(*, by: Actor, uses: int = 1, days: int = 14, note: str = "") -> 
 def withdraw_invite(invite: Invite, *, by: Actor, reason: str = "") -> Invite:
     """Close an invite; who came in through it stays. Withdrawing twice changes nothing."""
     by.must_moderate()
-    if Invite.objects.filter(pk=invite.pk, withdrawn_at=None).update(withdrawn_at=timezone.now()):
-        audit.record("invite.withdraw", invite, by=by, reason=reason)
+    close_invite(invite, by=by, reason=reason)
     invite.refresh_from_db()
     return invite
 

@@ -7,12 +7,14 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Q
+from django.utils import timezone
 
 from sidetrack import audit
 from sidetrack.actors import Actor
 from sidetrack.errors import Conflict, Invalid, NotAllowed, NotFound
-from sidetrack.models import User
+from sidetrack.models import Invite, ServiceToken, User
 from sidetrack.models.people import RESERVED_NAMES, check_time_zone, username_rule
+from sidetrack.services.tokens import revoke_token
 from sidetrack.text import checked_line
 
 
@@ -32,7 +34,8 @@ def admit(person: User, *, by: Actor, reason: str = "") -> User:
 def ban(person: User, *, by: Actor, reason: str) -> User:
     """Shut somebody out: signed out at once, hidden from members, refused at every door.
 
-    They lose their role. Moderators and owners are banned by an owner only; nobody bans themselves.
+    They lose their role, and what they made that opens a door: their service tokens and invites.
+    Moderators and owners are banned by an owner only; nobody bans themselves.
     """
     by.must_moderate()
     reason = checked_line(reason, "reason", 500)
@@ -49,6 +52,7 @@ def ban(person: User, *, by: Actor, reason: str) -> User:
     person.save(update_fields=["status", "role", "updated_at"])
     after = {"status": person.status, "role": person.role}
     audit.record("person.ban", person, by=by, reason=reason, subject=person, before=before, after=after)
+    _take_keys(person, by)
     return person
 
 
@@ -122,6 +126,21 @@ def change_settings(
     if hide_name_on_reviews is not None:
         wanted["hide_name_on_reviews"] = hide_name_on_reviews
     return _change(_locked(by.user), wanted, "person.settings", by=by)
+
+
+def _take_keys(person: User, by: Actor) -> None:
+    """Whoever was shut out knows the secrets of these."""
+    why = f"Made by {person}, who was banned."
+    for token in ServiceToken.objects.filter(created_by=person, revoked_at=None).order_by("pk"):
+        revoke_token(token, by=by, reason=why)
+    for invite in Invite.objects.filter(created_by=person, withdrawn_at=None).order_by("pk"):
+        close_invite(invite, by=by, reason=why)
+
+
+def close_invite(invite: Invite, *, by: Actor, reason: str = "") -> None:
+    """The link admits nobody any more. Closing twice changes nothing."""
+    if Invite.objects.filter(pk=invite.pk, withdrawn_at=None).update(withdrawn_at=timezone.now()):
+        audit.record("invite.withdraw", invite, by=by, reason=reason)
 
 
 def checked_username(username: str) -> str:
