@@ -6,6 +6,7 @@ import csv
 from argparse import ArgumentParser
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -32,10 +33,14 @@ class Command(BaseCommand):
     def handle(self, *, file: Path, dry_run: bool, by: str, **options: Any) -> None:
         actor = self._actor(by)
         done: Counter[str] = Counter()
-        with transaction.atomic():  # one file, one write lock; each row has its own savepoint
-            for line, row in self._rows(file):
+        rows = list(self._rows(file))  # whole, so that a file with a broken end is refused before anything is kept
+        # Each week is a transaction of its own: the lock of the catalogue is never held while the next week or
+        # person is waited for, and imports and nominations go on meanwhile. A dry run needs one to undo.
+        with transaction.atomic() if dry_run else nullcontext():
+            for line, row in rows:
                 done[self._bring(line, row, actor)] += 1
-            transaction.set_rollback(dry_run)
+            if dry_run:
+                transaction.set_rollback(True)
         counts = f"{done['added']} added, {done['unchanged']} there already, {done['refused']} refused"
         self.stdout.write(f"{'Would be: ' if dry_run else ''}{counts}.")
         if done["refused"]:
