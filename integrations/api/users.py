@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 from integrations.api.person import PersonRefSerializer, acting, must_sign_in
 from integrations.models import LinkedAccount
 from integrations.selectors.links import links_of
-from sidetrack.api.auth import viewer
+from sidetrack.api.auth import NAMING, has_scope_of, viewer
 from sidetrack.api.paging import page_of
 from sidetrack.api.schema import PAGE_PARAMETERS
 from sidetrack.gate import people_seen_by, pick_or_404
@@ -35,6 +35,8 @@ class LinkSerializer(serializers.Serializer[Any]):
 
 
 class LinksSerializer(serializers.Serializer[Any]):
+    next = serializers.CharField(allow_null=True)
+    previous = serializers.CharField(allow_null=True)
     results = LinkSerializer(many=True)
 
 
@@ -93,8 +95,8 @@ def person_as_json(person: User, viewer: User | None) -> dict[str, Any]:
 
 
 def people_of(request: Request) -> PeopleQuerySet:
-    """Whom this client may see: a service client all members, else as the gate says of the viewer."""
-    if isinstance(request.auth, ServiceToken):
+    """Whom this client may see: one that acts for people all members, else as the gate says of the viewer."""
+    if has_scope_of(request, NAMING):
         return User.objects.members().filter(is_active=True)
     return people_seen_by(viewer(request))
 
@@ -171,4 +173,4 @@ class LinksView(APIView):
     @extend_schema(operation_id="auth_links", responses=LinksSerializer)
     def get(self, request: Request) -> Response:
         """One's own accounts elsewhere; never a token."""
-        return Response({"results": links_of(myself(request))})
+        return Response({"next": None, "previous": None, "results": links_of(myself(request))})

@@ -16,7 +16,7 @@ from listening.selectors.albums import album_card, album_tracks, search_albums, 
 from listening.services.catalogue import ensure_album
 from listening.services.refreshing import ask_for_refresh
 from sidetrack.actors import Actor
-from sidetrack.api.auth import must_have_scope, session_actor, viewer
+from sidetrack.api.auth import NAMING, has_scope_of, must_have_scope, session_actor, viewer
 from sidetrack.api.throttles import PerSearch
 from sidetrack.errors import Invalid, NotFound
 from sidetrack.gate import may_see_club
@@ -87,6 +87,8 @@ class SourceShape(serializers.Serializer[Any]):
 class SearchShape(serializers.Serializer[Any]):
     """`results` are Albums, or Tracks for type=track; `sources` say how the others that were asked did."""
 
+    next = serializers.CharField(allow_null=True)
+    previous = serializers.CharField(allow_null=True)
     results = serializers.ListField(child=serializers.DictField())
     sources = SourceShape(many=True)
 
@@ -105,7 +107,7 @@ _REMOTE = [
 
 
 def _must_see(request: Request) -> None:
-    if request.auth is None and not may_see_club(viewer(request)):
+    if not has_scope_of(request, {*NAMING, "catalogue:write"}) and not may_see_club(viewer(request)):
         raise NotFound()
 
 
@@ -139,7 +141,8 @@ class MusicSearch(APIView):
         remote = _choice(request, "remote", ["0", "1"]) == "1"
         limit = _limit(request)
         found = search_tracks(q, limit) if kind == "track" else [card.as_json() for card in search_albums(q, limit)]
-        return Response({"results": found, "sources": _REMOTE if remote else []})
+        best = {"next": None, "previous": None, "results": found}
+        return Response(best | {"sources": _REMOTE if remote else []})
 
 
 class Albums(APIView):

@@ -5,6 +5,7 @@ Must not import DRF's views or generics: DRF resolves this module while importin
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any, cast
 
@@ -64,6 +65,16 @@ def session_actor(request: Request) -> Actor:
     if user is None:
         raise NotAuthenticated("Sign in, or send a service token.")
     return Actor(user=user)
+
+
+NAMING = frozenset({"club:write", "listens:write", "taste:write", "moderate"})
+"""Scopes whose holders act for people, and may therefore look them up as a member would."""
+
+
+def has_scope_of(request: Request, scopes: Collection[str]) -> bool:
+    """Is this a service client that holds one of `scopes`?"""
+    token = request.auth
+    return isinstance(token, ServiceToken) and not set(scopes).isdisjoint(token.scopes)
 
 
 def must_have_scope(request: Request, scope: str) -> None:
