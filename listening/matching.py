@@ -1,7 +1,8 @@
 """Are two albums the same? Plain values in, a verdict with its reason out; no database.
 
 Ids decide first. Equal folded names are the same album unless ids and years, or years alone, speak against it.
-Names that are only near count as the same from a stated similarity on, and only with equal numbers in them.
+Names that are only near count as the same from a stated similarity on, and only where no number, no code ("b12")
+and no single letter ("Album A", "Album B") tells them apart.
 """
 
 from __future__ import annotations
@@ -90,6 +91,10 @@ def _near(one: Described, other: Described, score: float) -> Decision:
         return Decision(Verdict.DIFFERENT, "other names", score)
     if _all_numbers(one) != _all_numbers(other):
         return Decision(Verdict.DIFFERENT, "other numbers in the names", score)
+    if _told_apart(fold_title(one.title), fold_title(other.title)) or _told_apart(
+        fold_artist(one.artist), fold_artist(other.artist)
+    ):
+        return Decision(Verdict.DIFFERENT, "other letters or codes in the names", score)
     apart = _years_apart(one, other)
     if apart is not None and apart > 1:
         return Decision(Verdict.DIFFERENT, "near names, other years", score)
@@ -118,6 +123,14 @@ def _conflict(one: Described, other: Described, scheme: str) -> bool:
 
 def _all_numbers(album: Described) -> tuple[list[str], list[str]]:
     return numbers(fold_title(album.title)), numbers(fold_artist(album.artist))
+
+
+def _told_apart(one: str, other: str) -> bool:
+    """Such words are never a slip of the pen: single letters, and digits among letters."""
+    mine, theirs = one.split(), other.split()
+    letters = [[word for word in words if len(word) == 1] for words in (mine, theirs)]
+    codes = [[word for word in words if not word.isalpha() and not word.isdigit()] for words in (mine, theirs)]
+    return any(len(a) == len(b) and a != b for a, b in (letters, codes))
 
 
 def _number(word: str) -> str:
