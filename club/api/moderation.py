@@ -1,4 +1,4 @@
-"""Moderation over the API: scope `moderate` (naming the person who moderates), or a moderator's session."""
+"""Moderation over the API: scope `moderate` (which may name the person who moderates), or a moderator's session."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from club.api.ratings import RatingAnswer
 from club.services.polls import override_winner
 from club.services.ratings import hide_review, restore_review
 from integrations.api.person import PersonRefSerializer, acting
+from sidetrack.actors import Actor
 from sidetrack.gate import LARGEST_ID
 
 _ID: Any = {"required": False, "allow_null": True, "min_value": 1, "max_value": 2**63 - 1}
@@ -27,14 +28,14 @@ _ID: Any = {"required": False, "allow_null": True, "min_value": 1, "max_value": 
 class Override(serializers.Serializer[Any]):
     """The winner, by `nomination_id` or by `album_id`."""
 
-    user = PersonRefSerializer(required=False, help_text="Who moderates, where a service client asks.")
+    user = PersonRefSerializer(required=False, help_text="Who moderates, where a service client asks for somebody.")
     nomination_id = serializers.IntegerField(**_ID)
     album_id = serializers.IntegerField(**_ID)
     reason = Text(max_length=500)
 
 
 class Reason(serializers.Serializer[Any]):
-    user = PersonRefSerializer(required=False, help_text="Who moderates, where a service client asks.")
+    user = PersonRefSerializer(required=False, help_text="Who moderates, where a service client asks for somebody.")
     reason = Text(required=False, max_length=500, allow_blank=True)
 
 
@@ -46,22 +47,22 @@ class WinnerOverride(APIView):
         responses=reads.WeekDetail,
     )
     def post(self, request: Request, pk: str) -> HttpResponse:
-        _moderator(request)
+        actor = _moderator(request)
         week = week_of(request, pk)
         body = said(Override, request)
         user = body.pop("user", None)
         with transaction.atomic():
-            week = override_winner(week, by=acting(request, user, "moderate"), **body)
+            week = override_winner(week, by=_named(request, actor, user), **body)
         return week_answer(request, week)
 
 
 class Review(APIView):
     @extend_schema(operation_id="admin_hide_review", summary="Hide a review", request=Reason, responses={204: None})
     def delete(self, request: Request, pk: str) -> HttpResponse:
-        _moderator(request)
+        actor = _moderator(request)
         body = said(Reason, request)
         with transaction.atomic():
-            by = acting(request, body.get("user"), "moderate")
+            by = _named(request, actor, body.get("user"))
             hide_review(min(int(pk), LARGEST_ID), by=by, reason=body.get("reason", ""))
         return Response(status=204)
 
@@ -74,13 +75,20 @@ class ReviewRestoration(APIView):
         responses=RatingAnswer,
     )
     def post(self, request: Request, pk: str) -> HttpResponse:
-        _moderator(request)
+        actor = _moderator(request)
         body = said(Reason, request)
         with transaction.atomic():
-            by = acting(request, body.get("user"), "moderate")
+            by = _named(request, actor, body.get("user"))
             rating = restore_review(min(int(pk), LARGEST_ID), by=by, reason=body.get("reason", ""))
         return Response(RatingAnswer(rating).data)
 
 
-def _moderator(request: Request) -> None:
-    client(request, "moderate").must_moderate()
+def _moderator(request: Request) -> Actor:
+    actor = client(request, "moderate")
+    actor.must_moderate()
+    return actor
+
+
+def _named(request: Request, actor: Actor, user: dict[str, Any] | None) -> Actor:
+    """A token may moderate in nobody's name; the audit log then names the token."""
+    return acting(request, user, "moderate") if user is not None else actor

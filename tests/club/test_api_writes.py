@@ -470,10 +470,10 @@ def test_a_moderator_overrides_with_a_reason(api, won, mo, albums):
     assert answer.json()["decided_by"] == "override"
 
 
-def test_a_moderating_client_names_who_moderates_and_both_are_kept(moderating_bot, won, ann, bea, give):
+def test_a_moderating_client_may_name_who_moderates_and_both_are_kept(moderating_bot, won, ann, bea, give):
     rating = give(ann, "4.5", review="Rude.")
     path = f"/api/v1/admin/reviews/{rating.pk}"
-    assert refusal(moderating_bot.delete(path, {"reason": "Rude."})) == (400, "user")
+    assert refusal(moderating_bot.delete(path, {"user": {"id": 0}, "reason": "Rude."})) == (400, "user.id")
     assert moderating_bot.delete(path, {"user": {"id": bea.pk}, "reason": "Rude."}).status_code == 204
     row = AuditEvent.objects.get(verb="review.hide")
     assert (row.actor, row.reason) == (bea, "Rude.")
