@@ -18,12 +18,12 @@ class PersonRefSerializer(serializers.Serializer[PersonRef]):
 
     id = serializers.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
     discord_id = serializers.RegexField(r"^[0-9]{1,20}\Z", required=False)
-    display_name = serializers.CharField(required=False, max_length=80, allow_blank=True)
+    display_name = serializers.CharField(required=False, max_length=80, allow_blank=True, allow_null=True)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if ("id" in attrs) == ("discord_id" in attrs):
             raise serializers.ValidationError("Name the person by id or by discord_id.")
-        return attrs
+        return {name: value for name, value in attrs.items() if value is not None}  # bots send null for "no nickname"
 
 
 def must_sign_in(request: Request, scope: str) -> None:
