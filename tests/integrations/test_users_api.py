@@ -132,5 +132,5 @@ def test_a_list_pages_and_asks_the_same_few_questions(api, bea, django_assert_ma
 
 def test_links_are_ones_own(api, ann, bea):
     LinkedAccount.objects.create(user=bea, provider="spotify", external_id="bea")
-    assert api(ann).get("/api/v1/auth/links").json() == {"results": []}
+    assert api(ann).get("/api/v1/auth/links").json() == {"next": None, "previous": None, "results": []}
     assert api(bea).get("/api/v1/auth/links/").json()["results"][0]["provider"] == "spotify"
