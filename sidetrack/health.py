@@ -15,16 +15,17 @@ from sidetrack.models import JobRun
 
 BEATS_WITHIN = timedelta(seconds=120)
 OVERDUE_AFTER = timedelta(seconds=60)
+ADDRESSES = {"/health", "/health/", "/api/v1/health", "/api/v1/health/"}
 
 
 class HealthMiddleware:
-    """Answers /health before anything that needs a known host, a session or the database."""
+    """Answers ADDRESSES before anything that needs a known host, a session or the database."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return health(request) if request.path_info == "/health" else self.get_response(request)
+        return health(request) if request.path_info in ADDRESSES else self.get_response(request)
 
 
 @require_safe

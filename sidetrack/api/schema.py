@@ -38,6 +38,33 @@ class SidetrackSchema(AutoSchema):
         return bodies
 
 
+def as_addressed(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Addresses without the slash that is not needed, as the contract writes them; and /health, which is no view."""
+    paths = {path.rstrip("/"): operations for path, operations in result["paths"].items()}
+    result["paths"] = {"/health": {"get": _health()}} | paths
+    return result
+
+
+def _health() -> dict[str, Any]:
+    words = {"type": "object", "additionalProperties": {"type": "string"}}
+    body = {
+        "type": "object",
+        "properties": {"status": {"type": "string"}, "version": {"type": "string"}, "checks": words},
+        "required": ["status", "version", "checks"],
+    }
+    answer = {"content": {"application/json": {"schema": body}}}
+    return {
+        "operationId": "health",
+        "summary": "Is the site able to serve, part by part",
+        "tags": ["health"],
+        "security": [{}],
+        "responses": {
+            "200": answer | {"description": "All is well."},
+            "503": answer | {"description": "A part fails."},
+        },
+    }
+
+
 class ServiceTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     target_class = "sidetrack.api.auth.ServiceTokenAuthentication"
     name = "serviceToken"
