@@ -153,7 +153,7 @@ def _week(plan: PlannedWeek) -> Week:
         number=plan.number,
         label=default_label(plan.number, plan.date_discussion),
         date_discussion=plan.date_discussion,
-        nominations_close_at=plan.nominations_close_at,
+        nominations_close_at=plan.nominations_close_at if decided else None,  # whoever tries the demo may nominate
         votes_close_at=plan.votes_close_at,
         poll_closed_at=plan.votes_close_at if decided else None,
         created_at=plan.opened_at,
