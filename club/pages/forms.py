@@ -51,6 +51,24 @@ class RatingForm(forms.Form):
     review = Prose(label="What you think of it", max_length=10_000, required=False)
 
 
+class WithdrawForm(forms.Form):
+    """The votes of others go with a nomination and do not come back, so a slip of the thumb must not do it."""
+
+    WORD = "withdraw"
+    word = forms.CharField(
+        label="Type “withdraw” to go on",
+        max_length=20,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
+        error_messages={"required": "Type the word “withdraw” here."},
+    )
+
+    def clean_word(self) -> str:
+        word = str(self.cleaned_data["word"]).strip().strip("“”\"'").lower()
+        if word != self.WORD:
+            raise forms.ValidationError("Type the word “withdraw” here.", code="word")
+        return word
+
+
 class NominationForm(forms.Form):
     """An album of the catalogue (`album` is its id) or one nobody entered yet, and what to say for it."""
 

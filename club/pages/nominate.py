@@ -10,8 +10,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from club.models import Nomination, Week
 from club.pages.doors import actor, asked, member_door, viewer
-from club.pages.forms import NominationForm, put_error
-from club.selectors.state import week_or_404
+from club.pages.forms import NominationForm, WithdrawForm, put_error
+from club.pages.show import can_nominate
+from club.selectors.state import read_week, week_or_404
 from club.services.nominations import Nominated, nominate, withdraw_nomination
 from listening.selectors.albums import AlbumCard, album_cards, search_albums
 from listening.services.catalogue import AlbumRef
@@ -36,6 +37,8 @@ CHOICES = 8
 def nominate_album(request: HttpRequest, number: int) -> HttpResponse:
     week = week_or_404(viewer(request), number=number)
     if request.method != "POST":
+        if not can_nominate(read_week(viewer(request), number=number)):
+            return render(request, "club/too_late.html", {"week": week})
         return _page(request, week, _started(request, week))
     form = NominationForm(request.POST)
     if not form.is_valid():
@@ -64,16 +67,18 @@ def album_choices(request: HttpRequest, number: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_door
 def withdraw(request: HttpRequest, number: int, pk: int) -> HttpResponse:
-    """Say what would be lost; on POST, withdraw the nomination."""
+    """Say what would be lost; on POST with the word typed, withdraw the nomination."""
     week = week_or_404(viewer(request), number=number)
     nomination = Nomination.objects.select_related("album", "user").filter(week=week, pk=pk).first()
     if nomination is None:
         raise NotFound
     if nomination.user_id != request.user.pk and not actor(request).is_moderator:
         raise NotAllowed("Only the nominator or a moderator may withdraw a nomination.")
-    if request.method != "POST":
+    form = WithdrawForm(request.POST if request.method == "POST" else None)
+    if not form.is_valid():
         votes = nomination.votes.count()
-        return render(request, "club/withdraw.html", {"week": week, "nomination": nomination, "votes": votes})
+        context = {"week": week, "nomination": nomination, "votes": votes, "form": form}
+        return render(request, "club/withdraw.html", context, status=400 if form.errors else 200)
     withdraw_nomination(week, pk, by=actor(request))
     messages.success(request, f"{nomination.album.title} is withdrawn.")
     return HttpResponseRedirect(reverse("week", args=[number]))

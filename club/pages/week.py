@@ -23,6 +23,9 @@ from club.services.ratings import delete_rating, rate
 from club.services.votes import cast_vote, withdraw_vote
 from sidetrack.errors import Invalid, SidetrackError
 
+TAKEN_BACK = "rating_taken_back"
+"""In the session, until the week page is shown once more: the rating just deleted, so that it can be undone."""
+
 
 @require_safe
 @door
@@ -35,6 +38,9 @@ def show_week(
 ) -> HttpResponse:
     who = viewer(request)
     context = week_context(who, read_week(who, number=number), page=page_number(request), form=form)
+    taken = request.session.pop(TAKEN_BACK, None) if TAKEN_BACK in request.session else None
+    if taken and taken["week"] == number and form is None and not context["own_rating"]:
+        context |= {"rating_form": RatingForm(initial=taken), "taken_back": True}
     wanted = request.GET.get("pitch", "")
     whole = next((row["id"] for row in context["week"]["nominations"] if str(row["id"]) == wanted), None)
     return render(request, "club/week.html", {**context, "refusal": refusal, "whole_pitch": whole}, status=status)
@@ -78,13 +84,16 @@ def rate_winner(request: HttpRequest, number: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_door
 def unrate(request: HttpRequest, number: int) -> HttpResponse:
-    """Say what would be lost; on POST, take the rating and review back."""
+    """Say what would be lost; on POST, take the rating and review back, and leave them in the form to be undone."""
     found = week_or_404(viewer(request), number=number)
+    own = own_rating(viewer(request), found)
     if request.method == "POST":
         delete_rating(found, by=actor(request))
+        if own is not None and not own["hidden"]:
+            kept = {name: own[name] for name in ("rating", "favorite_track", "review")}
+            request.session[TAKEN_BACK] = {"week": number, **kept}
         messages.success(request, "Your rating is taken back.")
-        return HttpResponseRedirect(reverse("week", args=[number]))
-    own = own_rating(viewer(request), found)
+        return HttpResponseRedirect(reverse("week", args=[number]) + "#rate")
     if own is None:
         return HttpResponseRedirect(reverse("week", args=[number]))
     return render(request, "club/unrate.html", {"week": found, "own": own})

@@ -128,9 +128,30 @@ def test_withdrawing_says_what_is_lost_and_takes_the_votes_along(web, put_forwar
     address = f"/weeks/3/nominations/{nomination.pk}/withdraw/"
     assert "It takes 1 vote with it" in body(client.get(address))
     assert Nomination.objects.exists()
-    assert client.post(address).status_code == 302
+    assert client.post(address, {"word": "Withdraw "}).status_code == 302
     assert not Nomination.objects.exists()
     assert not Vote.objects.exists()
+
+
+@pytest.mark.parametrize("typed", [{}, {"word": ""}, {"word": "yes"}, {"word": "withdraw it"}])
+def test_withdrawing_takes_the_typed_word(web, put_forward, ann, typed):
+    address = f"/weeks/3/nominations/{put_forward(ann, 0).pk}/withdraw/"
+    text = body(web(ann).post(address, typed), 400)
+    assert "Type the word “withdraw” here." in text
+    assert 'aria-invalid="true"' in text
+    assert Nomination.objects.exists()
+
+
+def test_the_nominating_page_says_at_once_when_it_is_too_late(web, week, ann, mo):
+    client = web(ann)
+    assert "Nominate for week 3" in body(client.get(PAGE))
+    week.nominations_close_at = timezone.now() - timedelta(hours=1)
+    week.save()
+    text = body(client.get(PAGE))
+    assert "Nominations are closed" in text
+    assert "<textarea" not in text
+    close_poll(week, by=as_(mo))
+    assert "The poll of week 3 is over." in body(client.get(PAGE))
 
 
 def test_only_the_nominator_and_moderators_withdraw(web, put_forward, ann, bea, mo, carl):
@@ -140,7 +161,7 @@ def test_only_the_nominator_and_moderators_withdraw(web, put_forward, ann, bea, 
         assert getattr(web(carl), method)(address).status_code == 403
         assert getattr(web(bea), method)(address).status_code == 403
     assert Nomination.objects.exists()
-    assert web(mo).post(address).status_code == 302
+    assert web(mo).post(address, {"word": "withdraw"}).status_code == 302
     assert not Nomination.objects.exists()
 
 

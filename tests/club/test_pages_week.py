@@ -129,6 +129,17 @@ def test_taking_a_rating_back_says_first_what_is_lost(web, won, give, bea):
     assert not Rating.objects.exists()
 
 
+def test_a_rating_taken_back_stands_in_the_form_once_more_to_be_undone(web, won, give, bea):
+    give(bea, "3.5", review="So loud.")
+    client = web(bea)
+    client.post("/weeks/3/rating/delete/")
+    text = body(client.get("/weeks/3/"))
+    assert "save it to undo that" in text
+    assert 'value="3.5" aria-label="3.5 of 5" checked' in text
+    assert "So loud." in text
+    assert "So loud." not in body(client.get("/weeks/3/"))
+
+
 def test_a_hidden_review_is_on_no_page_but_its_authors(web, won, give, ann, bea, mo):
     rating = give(bea, "1.0", review="Unkind words")
     hide_review(rating.pk, by=as_(mo), reason="unkind")
