@@ -13,13 +13,18 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError
 
 from sidetrack.checks import demo_on_a_public_site
 from sidetrack.collecting import collect_if_changed
 from sidetrack.jobs.watchdog import Cluster, Watchdog, web
 from sidetrack.models import User
+from sidetrack.preparing import alone, wait_for_database
 from sidetrack.probe import answers
 from sidetrack.processes import Child
+
+DATABASE_MAY_TAKE = 60.0
+"""Seconds: servers that start together with us need some."""
 
 
 class Command(BaseCommand):
@@ -35,10 +40,18 @@ class Command(BaseCommand):
             raise CommandError(f"Demo mode listens on this machine only; {host} is open to others.")
         listener = listen(host, port)
         try:
-            self.prepare()
+            self.wait()
+            with alone():
+                self.prepare()
             self.supervise(listener, host, web_only)
         except KeyboardInterrupt:
             self.stdout.write("Stopped.")
+
+    def wait(self) -> None:
+        try:
+            wait_for_database(seconds=DATABASE_MAY_TAKE, say=lambda sentence: self.stdout.write(sentence))
+        except OperationalError as error:
+            raise CommandError(f"The database does not answer: {str(error).strip().splitlines()[0]}") from None
 
     def prepare(self) -> None:
         call_command("migrate", verbosity=0, interactive=False)
