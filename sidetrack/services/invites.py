@@ -55,7 +55,7 @@ def use_invite(code: str, *, by: Actor) -> User:
     invite = Invite.objects.filter(code=code).first()
     if invite is None:
         raise NotFound("This invite does not exist.")
-    person = User.objects.select_for_update().get(pk=person.pk)
+    person = User.objects.select_for_update(no_key=True).get(pk=person.pk)
     if person.status == User.Status.MEMBER:
         return person
     # One statement takes a use or takes none: two people cannot have the last one.

@@ -23,7 +23,7 @@ def make_owner(username: str, *, by: Actor, email: str = "", password: str | Non
     """
     by.must_own()
     username = checked_username(username)
-    person = User.objects.select_for_update().filter(username=username).first()
+    person = User.objects.select_for_update(no_key=True).filter(username=username).first()
     new = person is None
     person = person or User(username=username)
     if new and not (email and password):

@@ -164,11 +164,14 @@ def _checked_zone(name: str) -> str:
 
 
 def _locked(person: User, *, with_owners: bool = False) -> User:
-    """The person's row, locked and fresh; `with_owners` locks every owner's row too, in order of id."""
+    """The person's row, locked and fresh; `with_owners` locks every owner's row too, in order of id.
+
+    "No key": who writes something of theirs meanwhile (a vote, an audit row) need not wait, and nobody waits in a ring.
+    """
     wanted = Q(pk=person.pk)
     if with_owners:
         wanted |= Q(role=User.Role.OWNER)
-    rows = {row.pk: row for row in User.objects.select_for_update().filter(wanted).order_by("pk")}
+    rows = {row.pk: row for row in User.objects.select_for_update(no_key=True).filter(wanted).order_by("pk")}
     if person.pk not in rows or not rows[person.pk].is_active:
         raise NotFound("There is no such person here.")
     return rows[person.pk]
