@@ -1,5 +1,5 @@
-"""What happens to every request of a person: who was banned is signed out, writes are limited, times
-are shown in the viewer's zone, and scripts come from where they may."""
+"""What happens to every request of a person: who was banned is signed out, writes are limited, answers
+are kept by nobody else, times are shown in the viewer's zone, and scripts come from where they may."""
 
 from __future__ import annotations
 
@@ -54,6 +54,20 @@ class BannedMiddleware:
         if isinstance(request.user, User) and request.user.status == User.Status.BANNED:
             logout(request)
         return self.get_response(request)
+
+
+class PrivateMiddleware:
+    """What somebody signed in reads is for them: no cache on the way keeps it, unless a view said otherwise."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        known = request.user.is_authenticated or "Authorization" in request.headers
+        if known and "Cache-Control" not in response:
+            response["Cache-Control"] = "private, no-cache"
+        return response
 
 
 class TimeZoneMiddleware:

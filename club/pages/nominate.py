@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -58,10 +60,9 @@ def album_choices(request: HttpRequest, number: int) -> HttpResponse:
     """The fragment of the search-as-you-type: albums of our catalogue to choose from."""
     week_or_404(viewer(request), number=number)
     try:
-        limit_search(request)
+        return render(request, "club/_choices.html", {"choices": _found(request), "q": asked(request)})
     except Throttled as slow:
         return render(request, "club/_choices.html", {"slow": slow.detail}, status=slow.status)
-    return render(request, "club/_choices.html", {"choices": _found(request), "q": asked(request)})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -121,19 +122,25 @@ def _started(request: HttpRequest, week: Week) -> NominationForm:
 
 def _page(request: HttpRequest, week: Week, form: NominationForm, status: int = 200) -> HttpResponse:
     chosen = _id(str(form["album"].value() or ""))
-    context = {
+    context: dict[str, Any] = {
         "week": week,
         "form": form,
         "q": asked(request),
-        "choices": _found(request),
         "chosen": album_cards([chosen]).get(chosen) if chosen else None,
     }
+    try:
+        context["choices"] = _found(request)
+    except Throttled as slow:
+        context["slow"], status = slow.detail, slow.status
     return render(request, "club/nominate.html", context, status=status)
 
 
 def _found(request: HttpRequest) -> list[AlbumCard]:
     query = asked(request)
-    return search_albums(query, CHOICES) if query else []
+    if not query:
+        return []
+    limit_search(request)
+    return search_albums(query, CHOICES)
 
 
 def _id(text: str) -> int | None:
