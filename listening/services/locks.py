@@ -10,6 +10,8 @@ from __future__ import annotations
 from django.db import connection
 
 _CATALOGUE = 0x51DE0001
+_TAGS = 0x51DE0003
+_NEW_TAGS = 0x51DE0004
 
 
 def lock_catalogue() -> bool:
@@ -17,8 +19,30 @@ def lock_catalogue() -> bool:
 
     Take it after the locks of weeks and people that you need, never before them.
     """
+    return _lock("pg_advisory_xact_lock", _CATALOGUE)
+
+
+def lock_tags_to_use() -> None:
+    """Until the transaction ends no tag is merged into another. Many may hold it at once."""
+    _lock("pg_advisory_xact_lock_shared", _TAGS)
+
+
+def lock_tags_to_merge() -> None:
+    """Waits for all who use tags. Take it alone."""
+    _lock("pg_advisory_xact_lock", _TAGS)
+
+
+def lock_new_tags() -> bool:
+    """One at a time adds tags: who needs several and who needs the same in another order would wait in a ring.
+
+    Take it after `lock_tags_to_use`. True when something may have been added meanwhile.
+    """
+    return _lock("pg_advisory_xact_lock", _NEW_TAGS)
+
+
+def _lock(function: str, key: int) -> bool:
     if connection.vendor != "postgresql":
         return False
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_CATALOGUE])
+        cursor.execute(f"SELECT {function}(%s)", [key])
     return True

@@ -9,7 +9,7 @@ from django.db import transaction
 from listening.folding import fold_artist, fold_text, fold_title
 from listening.models import Album, AlbumTag, Artist, Tag
 from listening.services.catalogue import FIRST_YEAR, LAST_YEAR
-from listening.services.locks import lock_catalogue
+from listening.services.locks import lock_catalogue, lock_tags_to_merge
 from listening.services.tags import MOST_LENGTH, checked_country, checked_decade, tag_album, tag_decade
 from sidetrack import audit
 from sidetrack.actors import Actor
@@ -76,7 +76,7 @@ def rename_tag(tag: Tag, name: str, *, by: Actor, reason: str = "") -> Tag:
     """A new name of a tag, everywhere; where another tag has it, the two become that one. Returns the tag that is."""
     by.must_moderate()
     name = _checked_tag(tag.kind, name)
-    lock_catalogue()
+    lock_tags_to_merge()
     tag = _locked(Tag, tag.pk)
     before, folded = tag.name, fold_text(name)[:MOST_LENGTH]
     other = Tag.objects.filter(kind=tag.kind, folded=folded).exclude(pk=tag.pk).first()
@@ -152,7 +152,7 @@ def _checked_tag(kind: str, name: str) -> str:
 
 
 def _locked(model: type[Any], pk: int) -> Any:
-    row = model.objects.select_for_update().filter(pk=pk).first()
+    row = model.objects.select_for_update(no_key=True).filter(pk=pk).first()
     if row is None:
         raise NotFound("It is gone.")
     return row

@@ -10,6 +10,7 @@ from django.db import transaction
 from listening.countries import country_code
 from listening.folding import fold_text
 from listening.models import Album, AlbumTag, Tag
+from listening.services.locks import lock_new_tags, lock_tags_to_use
 from sidetrack.actors import Actor
 from sidetrack.errors import Invalid, NotAllowed
 from sidetrack.text import checked_line
@@ -89,7 +90,10 @@ def checked_country(text: str, attr: str) -> str:
 
 def _ensure_tags(names: Iterable[tuple[str, str]]) -> list[Tag]:
     wanted = {(str(kind), fold_text(name)[:MOST_LENGTH]): name for kind, name in names}
+    lock_tags_to_use()
     found = _known(wanted)
+    if wanted.keys() - found.keys() and lock_new_tags():
+        found = _known(wanted)  # somebody may have been quicker
     missing = sorted(wanted.keys() - found.keys())
     if missing:
         new = [Tag(kind=kind, folded=folded, name=wanted[kind, folded]) for kind, folded in missing]
