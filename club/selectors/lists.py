@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -22,6 +23,8 @@ Json = dict[str, Any]
 
 ORDERINGS = ("number", "-number", "date_discussion", "-date_discussion", "created_at", "-created_at")
 _LARGEST_NUMBER = 2**31 - 1
+_NAMED_BY_NUMBER = re.compile(r"(?:week\s*|#)?0{0,9}([0-9]{1,10})", re.IGNORECASE)
+"""12, week 12, #12, Week 012."""
 
 
 def weeks(
@@ -63,8 +66,9 @@ def gallery_years() -> list[int]:
 
 def _matches(search: str) -> Q:
     wanted = Q(label__icontains=search)
-    if search.isascii() and search.isdigit() and int(search) <= _LARGEST_NUMBER:
-        wanted |= Q(number=int(search))
+    named = _NAMED_BY_NUMBER.fullmatch(search.strip())
+    if named and int(named[1]) <= _LARGEST_NUMBER:
+        wanted |= Q(number=int(named[1]))
     words = fold_text(search).split()
     if words:
         album = Q()

@@ -181,3 +181,16 @@ def test_a_closed_site_tells_strangers_nothing(ann, carl, settings, who):
     assert album_history(week.winner_album, viewer)["nominations"] == []
     assert club_history(ann, viewer)["nominations"] == []
     assert home(make_person("dora"))["current"] is not None
+
+
+@pytest.mark.parametrize("words", ["12", "week 12", "Week 012", "#12", " WEEK12 "])
+def test_a_week_is_found_by_its_number_however_it_is_written(words):
+    make_week(12, label="Twelfth")
+    make_week(2, label="Second")
+    assert numbers(search=words) == [12]
+
+
+@pytest.mark.parametrize("words", ["week", "week 99999999999", "#", "12 13", "week \u0661\u0662", "9" * 100])
+def test_other_words_with_figures_name_no_week(words):
+    make_week(12, label="Twelfth")
+    assert numbers(search=words) == []
