@@ -31,7 +31,8 @@ def members(request: HttpRequest) -> HttpResponse:
     actor(request).must_be_member()
     query = request.GET.get("q", "").strip()[:80].replace("\x00", "")
     page = Paginator(member_cards(viewer(request), query), PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "sidetrack/members.html", {"page": page, "q": query})
+    followed = set(signed_in(request).follows.values_list("followed_id", flat=True))
+    return render(request, "sidetrack/members.html", {"page": page, "q": query, "followed": followed})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -66,7 +67,8 @@ def _save(form: SettingsForm, by: Actor) -> bool:
 @door
 def follow(request: HttpRequest, username: str) -> HttpResponse:
     person = person_or_404(viewer(request), username)
-    follows.follow(person.pk, by=actor(request))
+    if follows.follow(person.pk, by=actor(request)):
+        messages.success(request, f"You follow {person.name}. You find everybody you follow among the members.")
     return redirect("person", username=person.username)
 
 
@@ -74,7 +76,8 @@ def follow(request: HttpRequest, username: str) -> HttpResponse:
 @door
 def unfollow(request: HttpRequest, username: str) -> HttpResponse:
     person = person_or_404(viewer(request), username)
-    follows.unfollow(person.pk, by=actor(request))
+    if follows.unfollow(person.pk, by=actor(request)):
+        messages.success(request, f"You no longer follow {person.name}.")
     return redirect("person", username=person.username)
 
 

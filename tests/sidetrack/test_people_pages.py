@@ -105,7 +105,11 @@ def test_following_from_a_page(web, ann, bea, carl):
     assert browser.post("/people/bea/follow/")["Location"] == "/people/bea/"
     browser.post("/people/bea/follow/")
     assert Follow.objects.count() == 1
+    assert "You follow Bea" in browser.get("/members/").content.decode()
+    assert browser.get("/members/").content.decode().count("you follow") == 1
+    assert "you follow" not in web(bea).get("/members/").content.decode()
     browser.post("/people/bea/unfollow/")
+    assert "You no longer follow Bea" in browser.get("/members/").content.decode()
     assert not Follow.objects.exists()
     assert browser.get("/people/bea/follow/").status_code == 405
     assert browser.post("/people/carl/follow/").status_code == 404
