@@ -6,6 +6,8 @@ A start with no environment at all works: SQLite, keys made once in the data fol
 from pathlib import Path
 from typing import Any
 
+from django.templatetags.static import static
+
 from sidetrack import __version__
 from sidetrack.env import BASE_DIR, database, declare, email, read_env_file
 from sidetrack.keys import kept_key, private_folder
@@ -229,6 +231,7 @@ UNFOLD = {
     "SITE_SUBHEADER": "The moderators' desk",
     "SITE_URL": "/",
     "SITE_SYMBOL": "album",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("favicon.svg")}],
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_HISTORY": False,  # our audit log tells more
     "DASHBOARD_CALLBACK": "sidetrack.admin.waiting.dashboard",

@@ -35,7 +35,12 @@ def waits(look: Look) -> Look:
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """unfold's DASHBOARD_CALLBACK."""
-    return context | {"waiting": [found for found in (look() for look in _LOOKS) if found.count]}
+    return context | {"waiting": what_waits()}
+
+
+def what_waits() -> list[Waiting]:
+    """What there is to do, a query each."""
+    return [found for found in (look() for look in _LOOKS) if found.count]
 
 
 @waits

@@ -55,6 +55,14 @@ def test_a_visitor_reads_why_to_join_and_finds_no_vote(web, bea):
     assert "/vote/" not in text
 
 
+def test_a_moderator_reads_at_the_front_what_waits(web, week, carl, mo, ann):
+    assert "1 person waits to be admitted" in body(web(mo).get("/"))
+    for person in (ann, None):
+        assert "waits to be admitted" not in body(web(person).get("/"))
+    carl.delete()
+    assert "waits to be admitted" not in body(web(mo).get("/"))
+
+
 def test_somebody_waiting_is_told_that_a_moderator_will_let_them_in(web, carl, bea):
     nominate(open_week(), bea, "Trust")
     text = body(web(carl).get("/"))
