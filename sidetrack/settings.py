@@ -231,7 +231,7 @@ UNFOLD = {
     "SITE_SUBHEADER": "The moderators' desk",
     "SITE_URL": "/",
     "SITE_SYMBOL": "album",
-    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("favicon.svg")}],
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("favicon.svg")}],
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_HISTORY": False,  # our audit log tells more
     "DASHBOARD_CALLBACK": "sidetrack.admin.waiting.dashboard",
