@@ -54,9 +54,12 @@ def waiting_bells(queue: str) -> int:
 
 
 def send_beat(key: str) -> int:
-    """Ask the cluster that listens on `key` for a sign of life; returns the id of the row it takes away."""
+    """Ask the cluster that listens on `key` for a sign of life; returns the id of the row it takes away.
+
+    0 where a quick cluster has answered already: that row is not out either.
+    """
     async_task(BEAT, cluster=key, timeout=30, task_name="beat", save=False)
-    return int(OrmQ.objects.filter(key=key).latest("pk").pk)
+    return OrmQ.objects.filter(key=key).order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
 def beat_is_out(pk: int) -> bool:

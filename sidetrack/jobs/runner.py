@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
@@ -185,7 +185,7 @@ def _write(run: Run, state: str, **fields: Any) -> str:
     """The state written, or the one it has where the run is no longer ours."""
     try:
         written = run.ours().update(state=state, **fields)
-    except DatabaseError:
+    except Error:
         if connection.in_atomic_block:
             raise
         # The connection died during the work (a restarted server): once more with a new one.
@@ -200,7 +200,7 @@ def _renew(run: Run) -> None:
             try:
                 if not run.ours().update(lease_until=timezone.now() + LEASE):
                     return
-            except DatabaseError:
+            except Error:
                 connection.close()
     finally:
         connection.close()

@@ -20,7 +20,7 @@ from datetime import timedelta
 from types import FrameType
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -150,12 +150,14 @@ class Watchdog:
             self._guarded(child.let_go)
 
     def _guarded(self, work: Callable[[], object]) -> None:
-        """The database may be away for a while; the processes are looked after all the same."""
+        """The database may be away for a while; the processes are looked after all the same, whatever happens."""
         try:
             work()
-        except DatabaseError as error:
+        except Error as error:
             logger.error("The database does not answer: %s", error)
             connection.close()
+        except Exception:  # the watchdog's own fault must not end the site
+            logger.exception("The watchdog stumbled and goes on")
 
     def _stop(self) -> None:
         for child in self.children:
