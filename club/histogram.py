@@ -1,4 +1,4 @@
-"""Ratings counted: the average, the nine half steps, and percentages that sum to 100. Pure.
+"""Ratings counted: the average and the nine half steps. Pure.
 
 Ratings are whole halves throughout: 9 is 4.5.
 """
@@ -6,7 +6,7 @@ Ratings are whole halves throughout: 9 is 4.5.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -30,19 +30,3 @@ def average(sum_of_halves: int, count: int) -> str | None:
         return None
     # Half of 4.5 / 100 is exact in Decimal, so 3.125 becomes 3.13 and never 3.12.
     return str((Decimal(sum_of_halves) / (2 * count)).quantize(Decimal("0.01"), ROUND_HALF_UP))
-
-
-def percentages(counts: Sequence[int]) -> list[int]:
-    """Whole percentages of the total that sum to exactly 100 (to 0 where there is nothing).
-
-    Largest remainder (Hamilton): shares are cut, and what is missing goes to the largest remainders,
-    the earlier first where they are equal.
-    """
-    total = sum(counts)
-    if not total:
-        return [0] * len(counts)
-    whole = [count * 100 // total for count in counts]
-    by_remainder = sorted(range(len(counts)), key=lambda place: (-(counts[place] * 100 % total), place))
-    for place in by_remainder[: 100 - sum(whole)]:
-        whole[place] += 1
-    return whole

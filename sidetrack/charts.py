@@ -20,6 +20,7 @@ class Bar:
 
     step: str
     count: int
+    percent: int
     x: float
     y: float
     width: float
@@ -49,14 +50,15 @@ def histogram(
     pitch = width / len(STEPS)
     base, room = height - 36.0, height - 36.0 - 22
     tallest = max(distribution.values(), default=0) or 1
+    counts = [distribution.get(str(step), 0) for step in STEPS]
     bars = []
-    for index, step in enumerate(STEPS):
-        count = distribution.get(str(step), 0)
+    for index, (step, count, percent) in enumerate(zip(STEPS, counts, percentages(counts), strict=True)):
         tall = round(room * count / tallest, 2)
         bars.append(
             Bar(
                 str(step),
                 count,
+                percent,
                 round(index * pitch + 2, 2),
                 round(base - tall, 2),
                 round(pitch - 4, 2),
@@ -66,6 +68,22 @@ def histogram(
         )
     average_x = None if average is None else round(float(average - 1) * 2 * pitch + pitch / 2, 2)
     return Histogram(tuple(bars), average_x, base, width, height)
+
+
+def percentages(counts: Sequence[int]) -> list[int]:
+    """Whole percentages of the total that sum to exactly 100 (to 0 where there is nothing).
+
+    Largest remainder (Hamilton): shares are cut, and what is missing goes to the largest remainders,
+    the earlier first where they are equal.
+    """
+    total = sum(counts)
+    if not total:
+        return [0] * len(counts)
+    whole = [count * 100 // total for count in counts]
+    by_remainder = sorted(range(len(counts)), key=lambda place: (-(counts[place] * 100 % total), place))
+    for place in by_remainder[: 100 - sum(whole)]:
+        whole[place] += 1
+    return whole
 
 
 def share(value: int, whole: int, width: int = 1000) -> int:

@@ -1,7 +1,11 @@
 from datetime import date, timedelta
 from decimal import Decimal
 
-from sidetrack.charts import day_line, histogram, share
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sidetrack.charts import day_line, histogram, percentages, share
 
 NOBODY = dict.fromkeys(("1.0", "1.5", "2.0", "2.5", "3.0", "3.5", "4.0", "4.5", "5.0"), 0)
 
@@ -48,3 +52,33 @@ def test_one_quiet_day_draws_without_dividing_by_nothing() -> None:
     line = day_line([(day, 0)], day, day)
     assert line.dots == ("0.0,100.0",)
     assert not line.gaps
+
+
+@pytest.mark.parametrize(
+    ("counts", "shares"),
+    [
+        ([], []),
+        ([0, 0], [0, 0]),
+        ([1, 1, 1], [34, 33, 33]),
+        ([1, 1, 1, 1, 1, 1], [17, 17, 17, 17, 16, 16]),
+        ([2, 1], [67, 33]),
+        ([199, 1], [100, 0]),
+        ([1, 199], [1, 99]),
+    ],
+)
+def test_what_is_missing_goes_to_the_largest_remainders(counts, shares):
+    assert percentages(counts) == shares
+
+
+@given(st.lists(st.integers(min_value=0, max_value=10**6), min_size=1, max_size=9))
+def test_percentages_sum_to_a_hundred_and_stay_within_one_of_the_truth(counts):
+    shares = percentages(counts)
+    total = sum(counts)
+    assert sum(shares) == (100 if total else 0)
+    for count, percent in zip(counts, shares, strict=True):
+        assert not total or abs(percent - count * 100 / total) < 1
+
+
+def test_the_shares_of_a_histogram_sum_to_a_hundred() -> None:
+    drawn = histogram(NOBODY | {"1.0": 1, "3.0": 1, "4.5": 1}, None, None)
+    assert [bar.percent for bar in drawn.bars if bar.count] == [34, 33, 33]

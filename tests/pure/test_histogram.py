@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from club.histogram import average, percentages, ratings_summary
+from club.histogram import average, ratings_summary
 from club.selectors.names import cut
 
 
@@ -34,31 +34,6 @@ def test_the_distribution_has_all_nine_half_steps():
 
 def test_a_week_nobody_rated_has_no_average():
     assert ratings_summary([])["average"] is None
-
-
-@pytest.mark.parametrize(
-    ("counts", "shares"),
-    [
-        ([], []),
-        ([0, 0], [0, 0]),
-        ([1, 1, 1], [34, 33, 33]),
-        ([1, 1, 1, 1, 1, 1], [17, 17, 17, 17, 16, 16]),
-        ([2, 1], [67, 33]),
-        ([199, 1], [100, 0]),
-        ([1, 199], [1, 99]),
-    ],
-)
-def test_what_is_missing_goes_to_the_largest_remainders(counts, shares):
-    assert percentages(counts) == shares
-
-
-@given(st.lists(st.integers(min_value=0, max_value=10**6), min_size=1, max_size=9))
-def test_percentages_sum_to_a_hundred_and_stay_within_one_of_the_truth(counts):
-    shares = percentages(counts)
-    total = sum(counts)
-    assert sum(shares) == (100 if total else 0)
-    for count, share in zip(counts, shares, strict=True):
-        assert not total or abs(share - count * 100 / total) < 1
 
 
 @given(st.lists(st.integers(min_value=2, max_value=10), min_size=1, max_size=50))
