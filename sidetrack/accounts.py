@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from sidetrack.errors import SidetrackError
 from sidetrack.models import User
+from sidetrack.services.limits import address
 from sidetrack.services.people import checked_username
 
 INVITE_IN_SESSION = "invite"
@@ -26,6 +27,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         except SidetrackError as refusal:
             raise ValidationError(refusal.detail, code=refusal.code) from None
         return name
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """Wrong passwords are counted by name and address: by name alone anybody could keep a member out."""
+        login = str(credentials.get("email", credentials.get("username", ""))).lower()
+        return f"{address(request)}:{login}"
 
     def pre_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse | None:
         """Who was banned does not get in; they are told so."""

@@ -130,3 +130,17 @@ def test_an_invite_admits_nobody_by_being_looked_at(web: Web, carl: User, olga: 
         client.get(f"/invite/{invite.code}/")
     assert not User.objects.get(pk=carl.pk).is_member
     assert not Follow.objects.exists()
+
+
+def sign_in(address: str, login: str, password: str) -> int:
+    client = Client(REMOTE_ADDR=address)
+    client.post("/accounts/login/", {"login": login, "password": password})
+    return int("_auth_user_id" in client.session)
+
+
+@pytest.mark.parametrize("login", ["ann", "ann@example.com"])
+def test_wrong_guesses_of_one_do_not_keep_the_other_out(ann: User, login: str) -> None:
+    for guess in range(8):
+        assert not sign_in("192.0.2.7", login, f"wrong {guess}")
+    assert sign_in("198.51.100.3", login, PASSWORD)
+    assert not sign_in("192.0.2.7", login, PASSWORD)
