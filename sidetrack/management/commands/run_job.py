@@ -18,11 +18,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("name", choices=[spec.name for spec in all_specs()], metavar="NAME")
-        parser.add_argument("--args", default="{}", help='its arguments as JSON: {"import_id": 7}')
+        # Not `args`: what goes by that name Django passes on by position.
+        parser.add_argument("--args", dest="arguments", default="{}", help='its arguments as JSON: {"import_id": 7}')
 
-    def handle(self, *, name: str, args: str, **options: Any) -> None:
+    def handle(self, *, name: str, arguments: str, **options: Any) -> None:
         try:
-            run = enqueue(name, json.loads(args))
+            run = enqueue(name, json.loads(arguments))
         except (ValueError, TypeError) as error:
             raise CommandError(f"These arguments do not fit: {error}") from None
         state = perform(run.pk, renewing=True)
