@@ -8,8 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.exceptions import ImmediateHttpResponse
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 
 from sidetrack.errors import SidetrackError
@@ -32,6 +34,16 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Wrong passwords are counted by name and address: by name alone anybody could keep a member out."""
         login = str(credentials.get("email", credentials.get("username", ""))).lower()
         return f"{address(request)}:{login}"
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Too many wrong passwords are told as every limit is: 429, with how long to wait."""
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError:
+            detail = "Too many wrong passwords. Wait five minutes and try again."
+            page = render(request, "429.html", {"detail": detail}, status=429)
+            page.headers["Retry-After"] = "300"  # the longest of allauth's windows for them
+            raise ImmediateHttpResponse(page) from None
 
     def pre_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse | None:
         """Who was banned does not get in; they are told so."""
