@@ -153,6 +153,14 @@ def deployment_makes_sense(app_configs: Sequence[AppConfig] | None, **kwargs: An
                 id="sidetrack.W002",
             )
         )
+    if settings.DATA_DIR.stat().st_mode & 0o007:
+        found.append(
+            Warning(
+                f"Others on this machine may look into {settings.DATA_DIR}, where keys, uploads and database lie.",
+                hint=f"chmod o-rwx {settings.DATA_DIR}",
+                id="sidetrack.W003",
+            )
+        )
     return found
 
 
