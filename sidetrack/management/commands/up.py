@@ -17,6 +17,7 @@ from django.db import OperationalError
 
 from sidetrack.checks import demo_on_a_public_site
 from sidetrack.collecting import collect_if_changed
+from sidetrack.context import demo_is_here
 from sidetrack.jobs.watchdog import Cluster, Watchdog, web
 from sidetrack.models import User
 from sidetrack.preparing import alone, wait_for_database
@@ -59,7 +60,7 @@ class Command(BaseCommand):
         collect_if_changed()
         if sentence := demo_on_a_public_site():
             raise CommandError(f"{sentence} Take them out first: manage.py demo remove.")
-        if settings.DEMO and "demo" in get_commands() and not User.objects.filter(is_demo=True).exists():
+        if settings.DEMO and "demo" in get_commands() and not demo_is_here():
             self.load_demo()
 
     def load_demo(self) -> None:
@@ -78,20 +79,26 @@ class Command(BaseCommand):
         if not web_only:
             children.append(Cluster())
         reachable = "127.0.0.1" if host in ("0.0.0.0", "") else "::1" if host == "::" else host  # noqa: S104
+        hints = how_to_come_in()
         Watchdog(
             children,
             is_ready=lambda: answers(reachable, port) != 0,
-            ready=lambda: self.announce(f"[{host}]:{port}" if ":" in host else f"{host}:{port}"),
+            ready=lambda: self.announce(f"[{host}]:{port}" if ":" in host else f"{host}:{port}", hints),
         ).run()
         self.stdout.write("Stopped.")
 
-    def announce(self, address: str) -> None:
-        self.stdout.write(f"\nSidetrack is running at http://{address}/")
-        if settings.DEMO:
-            for username, password, what in demo_logins():
-                self.stdout.write(f"  sign in as {username} with password {password}: {what}")
-        self.stdout.write("Ctrl-C stops it.\n")
+    def announce(self, address: str, hints: list[str]) -> None:
+        self.stdout.write("\n".join([f"\nSidetrack is running at http://{address}/", *hints, "Ctrl-C stops it.\n"]))
         self.stdout.flush()
+
+
+def how_to_come_in() -> list[str]:
+    """The demo's logins while it is here, else how the first owner is made, else nothing."""
+    if settings.DEMO and demo_is_here():
+        return [f"  sign in as {name} with password {password}: {what}" for name, password, what in demo_logins()]
+    if not User.objects.filter(role=User.Role.OWNER).exists():
+        return ["  nobody looks after it yet; the first account: python manage.py create_owner --username NAME"]
+    return []
 
 
 def demo_logins() -> list[tuple[str, str, str]]:
