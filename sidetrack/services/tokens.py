@@ -25,7 +25,11 @@ def make_token(
     by.must_moderate()
     name = checked_line(name, "name", 80)
     if unknown := sorted(set(scopes) - SCOPES.keys()):
-        raise Invalid(f"There is no scope {', '.join(unknown)}.", attr="scopes", code="invalid_choice")
+        raise Invalid(
+            f"There is no scope {', '.join(unknown)}. There are: {', '.join(SCOPES)}.",
+            attr="scopes",
+            code="invalid_choice",
+        )
     if not scopes:
         raise Invalid("A token needs at least one scope.", attr="scopes", code="required")
     if expires_in_days is not None and not 1 <= expires_in_days <= LONGEST_DAYS:

@@ -8,9 +8,15 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
+from sidetrack.management.commands.up import how_to_come_in
 from sidetrack.models import AuditEvent, ServiceToken, User
 from sidetrack.models.tokens import digest
 from tests.conftest import PASSWORD
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
 
 
 def run(monkeypatch, *args, stdin=""):
@@ -47,7 +53,7 @@ def test_somebody_known_is_promoted_and_keeps_the_password(ann, monkeypatch):
     [
         (["--username", "a b", "--email", "o@example.com"], PASSWORD, "username"),
         (["--username", "olga", "--email", "nonsense"], PASSWORD, "email"),
-        (["--username", "olga"], PASSWORD, "email"),
+        (["--username", "olga"], PASSWORD, "--email"),
         (["--username", "olga", "--email", "o@example.com"], "12345", "password"),
         (["--username", "olga", "--email", "o@example.com"], "", "password"),
         (["--username", "olga", "--email", "ANN@example.com"], PASSWORD, "email"),
@@ -57,6 +63,38 @@ def test_an_owner_that_cannot_be_is_refused(ann, monkeypatch, args, stdin, names
     with pytest.raises(CommandError, match=names):
         create_owner(monkeypatch, *args, stdin=stdin)
     assert not User.objects.filter(role="owner").exists()
+
+
+def test_a_new_owner_is_asked_at_the_terminal_for_what_is_missing(db, monkeypatch):
+    monkeypatch.setattr("sys.stdin", Terminal())
+    monkeypatch.setattr("builtins.input", lambda _prompt: " olga@example.com ")
+    monkeypatch.setattr("getpass.getpass", lambda _prompt: PASSWORD)
+    call_command("create_owner", "--username", "olga", stdout=io.StringIO())
+    assert User.objects.get().email == "olga@example.com"
+    assert User.objects.get().is_owner
+
+
+def test_a_start_says_how_to_come_in(db, ann, settings):
+    assert "create_owner" in how_to_come_in()[0]
+    settings.DEMO = True
+    assert "create_owner" in how_to_come_in()[0]
+    User.objects.filter(pk=ann.pk).update(is_demo=True)
+    assert [line.split(" with ")[0] for line in how_to_come_in()][2] == "  sign in as jonas"
+    settings.DEMO = False
+    User.objects.filter(pk=ann.pk).update(is_demo=False, role="owner")
+    assert how_to_come_in() == []
+
+
+def test_pages_call_themselves_a_demo_only_while_one_is_here(db, ann, client, settings):
+    def says() -> bool:
+        return "made-up club" in client.get("/accounts/login/").content.decode()
+
+    User.objects.filter(pk=ann.pk).update(is_demo=True)
+    assert not says()
+    settings.DEMO = True
+    assert says()
+    User.objects.filter(pk=ann.pk).update(is_demo=False)
+    assert not says()
 
 
 def test_a_token_is_printed_once(db, monkeypatch):

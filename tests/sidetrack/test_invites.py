@@ -145,3 +145,11 @@ def test_two_who_sign_up_with_one_name_at_once_are_one_person(web):
     ]
     assert {answer.status_code for answer in together(posts)} <= {200, 302}
     assert User.objects.filter(username="newcomer").count() == 1
+
+
+def test_the_page_to_sign_up_knows_of_the_invite(web, mo):
+    code = make_invite(by=Actor(user=mo)).code
+    browser = web(None)
+    assert "a moderator lets you in" in browser.get("/accounts/signup/").content.decode()
+    browser.get(f"/invite/{code}/")
+    assert "You bring an invite" in browser.get("/accounts/signup/").content.decode()

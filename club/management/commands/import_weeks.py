@@ -73,7 +73,7 @@ class Command(BaseCommand):
         reader.fieldnames = [name.strip().lower() for name in reader.fieldnames or []]
         header = list(reader.fieldnames)
         if missing := missing_columns(header):
-            raise CommandError(f"These columns are missing: {', '.join(missing)}.")
+            raise CommandError(f"These columns are missing: {', '.join(missing)}. docs/import-weeks.md lists them all.")
         if unknown := unknown_columns(header):
             self.stderr.write(f"These columns are not used: {', '.join(unknown)}.")
         return header

@@ -19,17 +19,25 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--username", required=True)
-        parser.add_argument("--email", default="", help="Needed for somebody new.")
+        parser.add_argument("--email", default="", help="Needed for somebody new; asked for at a terminal.")
         parser.add_argument("--password-stdin", action="store_true", help="Read the password from standard input.")
 
     def handle(self, *args: Any, username: str, email: str, password_stdin: bool, **options: Any) -> None:
         known = User.objects.filter(username=username.lower()).exists()
+        email = email if known else self._email(email)
         password = self._password(password_stdin, needed=not known)
         try:
             person, new = make_owner(username, by=SITE, email=email, password=password)
         except SidetrackError as refusal:
             raise CommandError(f"{refusal.attr}: {refusal.detail}" if refusal.attr else refusal.detail) from None
         self.stdout.write(f"{person.username} is {'a new' if new else 'an'} owner of the site.")
+
+    def _email(self, given: str) -> str:
+        if given:
+            return given
+        if not sys.stdin.isatty():
+            raise CommandError("Somebody new needs an e-mail address: give it with --email.")
+        return input("E-mail address: ").strip()
 
     def _password(self, from_stdin: bool, *, needed: bool) -> str | None:
         if from_stdin:
