@@ -212,6 +212,7 @@ DEFAULT_FROM_EMAIL: str = declare("DEFAULT_FROM_EMAIL", "str", "sidetrack@localh
 
 # --- the club's own rules
 CLUB_NAME: str = declare("CLUB_NAME", "str", "Album Club", "Name of the club, shown on every page.")
+ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{CLUB_NAME}] "
 CLUB_PUBLIC: bool = declare("CLUB_PUBLIC", "bool", "on", "May visitors read weeks and winners? off: members only.")
 CLUB_NOMINATIONS_PER_MEMBER: int = declare(
     "CLUB_NOMINATIONS_PER_MEMBER", "int", "0", "Nominations a member may make in one week; 0: as many as they like."

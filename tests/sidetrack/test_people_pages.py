@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlencode
 
 import pytest
@@ -179,3 +180,27 @@ def test_whatever_is_typed_there_is_answered(web, ann, page, value):
     )
     assert answer.status_code in (200, 302)
     assert User.objects.count() == 1
+
+
+def test_mail_comes_from_the_club_and_leads_to_the_site(web, ann, mailoutbox, settings):
+    browser = web(None)
+    answer = browser.post("/accounts/password/reset/", {"email": "ann@example.com"}, follow=True)
+    assert "the link for a new password is on its way" in answer.content.decode()
+    mail = mailoutbox[0]
+    assert mail.subject == f"[{settings.CLUB_NAME}] Choose a new password"
+    assert f"Hello from {settings.CLUB_NAME}!" in mail.body
+    link = re.search(r"http://\S+(/accounts/password/reset/key/\S+)", mail.body)
+    assert link
+    assert browser.get(link[1], follow=True).status_code == 200
+    browser.post("/accounts/password/reset/", {"email": "nobody@example.com"})
+    assert len(mailoutbox) == 1
+
+
+def test_an_address_is_confirmed_by_a_link_in_a_mail(web, db, mailoutbox):
+    form = {"email": "new@example.com", "username": "newbie", "password1": PASSWORD}
+    browser = web(None)
+    browser.post("/accounts/signup/", form)
+    link = re.search(r"http://\S+(/accounts/confirm-email/\S+)", mailoutbox[0].body)
+    assert link
+    assert "Is this your address?" in mailoutbox[0].subject
+    assert browser.get(link[1], follow=True).status_code == 200
