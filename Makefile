@@ -12,7 +12,7 @@ PRODUCTION := env -u SIDETRACK_DEMO DEBUG=off SITE_URL=https://music.example.org
 	SECRET_KEY=only-for-checks-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGH \
 	DATABASE_URL=postgres://sidetrack@localhost/sidetrack REDIS_URL= EMAIL_URL=smtp+tls://user:secret@mail.example.org:587
 
-.PHONY: help setup setup-test run test check audit lock migrations bench screenshots
+.PHONY: help setup setup-test run test check audit lock migrations guards bench screenshots
 
 help: ## show what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -60,6 +60,9 @@ lock: setup-test ## write the pinned requirements anew from pyproject.toml
 migrations: ## write each app's initial migration anew, left to right (until the first release)
 	rm -f $(foreach app,$(APPS),$(app)/migrations/0*.py)
 	for app in $(APPS); do $(MANAGE) makemigrations $$app --name initial || exit 1; done
+
+guards: setup-test ## take guards out one at a time and see that a test notices
+	@$(BIN)/python -m tests.guards
 
 bench: setup-test ## measure ours against a reference in one run
 	@$(BIN)/python -m tests.bench

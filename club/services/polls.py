@@ -114,11 +114,12 @@ def reopen(week: Week, *, by: Actor, reason: str, votes_close_at: datetime | Non
 def decide_due_polls() -> int:
     """Decide every poll whose deadline has passed, each once and in its own transaction. Returns how many."""
     due = Week.objects.filter(poll_closed_at__isnull=True, votes_close_at__lte=timezone.now())
-    return sum(_decide_if_due(week) for week in list(due.order_by("votes_close_at", "pk")))
+    return sum(decide_if_due(week) for week in list(due.order_by("votes_close_at", "pk")))
 
 
 @transaction.atomic
-def _decide_if_due(week: Week) -> bool:
+def decide_if_due(week: Week) -> bool:
+    """Decide the poll of this week if its deadline has passed; False where that is done already."""
     week = locked(week)
     if week.poll_closed_at is not None or not phases.is_past(week.votes_close_at, timezone.now()):
         return False  # somebody was quicker, or moved the deadline

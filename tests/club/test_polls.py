@@ -9,7 +9,15 @@ import time_machine
 from django.utils import timezone
 
 from club.models import Nomination, Rating, Week
-from club.services.polls import close_poll, decide_due_polls, name_winner, override_winner, redecide, reopen
+from club.services.polls import (
+    close_poll,
+    decide_due_polls,
+    decide_if_due,
+    name_winner,
+    override_winner,
+    redecide,
+    reopen,
+)
 from club.services.ratings import rate
 from club.services.votes import cast_vote
 from club.services.weeks import change_week, create_week
@@ -219,6 +227,15 @@ def test_a_poll_whose_deadline_passed_while_the_site_was_down_is_decided_once(we
     assert [(row.verb, row.actor, row.reason) for row in decisions()][1:] == [
         ("week.close_poll", None, "The deadline has passed.")
     ]
+
+
+def test_of_two_catch_ups_that_saw_the_same_poll_one_decides(week, mo):
+    deadline = timezone.now() + HOUR
+    week = change_week(week, {"votes_close_at": deadline}, by=as_(mo))
+    with time_machine.travel(deadline + HOUR, tick=False):
+        assert decide_if_due(week)
+        assert not decide_if_due(week)  # still as the slower one read it
+    assert [row.verb for row in decisions()].count("week.close_poll") == 1
 
 
 def test_a_poll_is_due_on_its_deadline_to_the_instant(week, mo):

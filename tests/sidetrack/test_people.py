@@ -1,6 +1,7 @@
 """What is done to people, and by whom."""
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from sidetrack.actors import SITE, Actor
 from sidetrack.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -131,6 +132,11 @@ def test_settings_are_ones_own(ann):
         with pytest.raises(Invalid) as refusal:
             people.change_settings(by=Actor(user=ann), **wrong)
         assert refusal.value.attr == next(iter(wrong))
+
+
+def test_the_database_keeps_a_pair_to_two_people(ann):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Follow.objects.create(follower=ann, followed=ann)
 
 
 def test_following_is_once_and_never_oneself(ann, bea, carl, mo):

@@ -1,0 +1,214 @@
+"""Takes guards out, one at a time, and sees that a test notices: `python -m tests.guards` (`make guards`).
+
+Each guard stands against something that went wrong in systems like ours. It is removed by a
+replacement of text in a copy of the working tree; the test named beside it must then fail, and it
+must pass while the guard is there.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Guard:
+    """`old` becomes `new` in `file`; then `test` must fail."""
+
+    against: str
+    file: str
+    old: str
+    new: str
+    test: str
+
+
+GUARDS = [
+    Guard(
+        "names and pitches that trick the reader or whoever repeats them",
+        "sidetrack/text.py",
+        'return re.sub(r"\\n{3,}", "\\n\\n", _UNWANTED.sub("", text)).strip()',
+        "return text.strip()",
+        "tests/club/test_nominations.py::test_html_is_kept_as_typed_and_tricks_are_taken_out",
+    ),
+    Guard(
+        "a late ballot",
+        "club/services/votes.py",
+        "    must_take_votes(week, timezone.now())\n    nomination =",
+        "    nomination =",
+        "tests/club/test_votes.py",
+    ),
+    Guard(
+        "a ballot for another week's nomination",
+        "club/services/votes.py",
+        "found = Nomination.objects.filter(week=week)",
+        "found = Nomination.objects.all()",
+        "tests/club/test_votes.py",
+    ),
+    Guard(
+        "equal first and second choice",
+        "club/services/votes.py",
+        "    Vote.objects.filter(week=week, user=voter, nomination=nomination).delete()\n",
+        "",
+        "tests/club/test_votes.py",
+    ),
+    Guard(
+        "a vote for one's own where the club forbids it",
+        "club/services/votes.py",
+        "if nomination.user_id == voter.pk and not settings.CLUB_VOTE_OWN:",
+        "if False:",
+        "tests/club/test_votes.py",
+    ),
+    Guard(
+        "votes for a nomination that was withdrawn",
+        "club/tally.py",
+        "counted = [ballot for ballot in ballots if ballot.nomination_id in order]",
+        "counted = list(ballots)",
+        "tests/pure/test_tally.py",
+    ),
+    Guard(
+        "a tie that ignores first places",
+        "club/tally.py",
+        "key=lambda key: (-scores[key][0], -scores[key][1], order[key])",
+        "key=lambda key: (-scores[key][0], order[key])",
+        "tests/pure/test_tally.py",
+    ),
+    Guard(
+        "a total tie that depends on the order of the ballots",
+        "club/tally.py",
+        "-scores[key][1], order[key])",
+        "-scores[key][1], -order[key])",
+        "tests/pure/test_tally.py",
+    ),
+    Guard(
+        "a week decided twice",
+        "club/services/polls.py",
+        "if week.poll_closed_at is not None or not phases.is_past(week.votes_close_at, timezone.now()):",
+        "if not phases.is_past(week.votes_close_at, timezone.now()):",
+        "tests/club/test_polls.py",
+    ),
+    Guard(
+        "a poll in which nobody voted but somebody wins",
+        "club/tally.py",
+        "if ranking and ranking[0].points else None",
+        "if ranking else None",
+        "tests/pure/test_tally.py",
+    ),
+    Guard(
+        "ratings between the half steps",
+        "club/halves.py",
+        "if doubled != int(doubled) or not LOWEST <= doubled <= HIGHEST:",
+        "if not LOWEST <= doubled <= HIGHEST:",
+        "tests/pure/test_halves.py",
+    ),
+    Guard(
+        "ratings outside 1 to 5, in the database",
+        "club/migrations/0001_initial.py",
+        "('halves__gte', 2), ('halves__lte', 10)",
+        "('halves__gte', 0), ('halves__lte', 100)",
+        "tests/club/test_ratings.py",
+    ),
+    Guard(
+        "a histogram that is not 100 %",
+        "sidetrack/charts.py",
+        "for place in by_remainder[: 100 - sum(whole)]:",
+        "for place in by_remainder[:0]:",
+        "tests/pure/test_charts.py",
+    ),
+    Guard(
+        "two ratings of one member after albums become one",
+        "club/migrations/0001_initial.py",
+        "models.UniqueConstraint(fields=('user', 'week', 'album'), name='rating_once')",
+        "models.UniqueConstraint(fields=('id',), name='rating_once')",
+        "tests/club/test_ratings.py",
+    ),
+    Guard(
+        "a hidden review that leaks",
+        "club/selectors/ratings.py",
+        'return row["hidden_at"] is None or self.is_own(row)',
+        "return True",
+        "tests/club/test_visibility.py",
+    ),
+    Guard(
+        "a whole review shown to a stranger",
+        "club/selectors/ratings.py",
+        'row["review"] if self.is_member or own else cut(row["review"])',
+        'row["review"]',
+        "tests/club/test_visibility.py",
+    ),
+    Guard(
+        "a name its owner keeps off their reviews",
+        "club/selectors/ratings.py",
+        'return self.anonymize or bool(row["user__hide_name_on_reviews"])',
+        "return self.anonymize",
+        "tests/club/test_visibility.py",
+    ),
+    Guard(
+        "a pair of one person and themselves",
+        "sidetrack/migrations/0001_initial.py",
+        "models.Q(('follower', models.F('followed')), _negated=True)",
+        "models.Q(('follower__gt', 0))",
+        "tests/sidetrack/test_people.py",
+    ),
+    Guard(
+        "one query for each row of a list",
+        "club/selectors/lists.py",
+        "cards = album_cards({week.winner_album_id for week in found if week.winner_album_id})",
+        "cards = {pk: c for w in found if w.winner_album_id for pk, c in album_cards({w.winner_album_id}).items()}",
+        "tests/club/test_read_lists.py",
+    ),
+]
+
+
+def main(words: list[str]) -> int:
+    chosen = [guard for guard in GUARDS if all(word in f"{guard.against} {guard.file}" for word in words)]
+    with tempfile.TemporaryDirectory(prefix="sidetrack-guards-") as folder:
+        copy = Path(folder) / "tree"
+        copy_tree(copy)
+        if not passes(copy, sorted({guard.test for guard in chosen})):
+            print("The tests fail with all guards in place.")
+            return 1
+        unnoticed = [guard for guard in chosen if not noticed(copy, guard)]
+    print(f"{len(chosen) - len(unnoticed)} of {len(chosen)} guards are missed by a test when they are taken out.")
+    return 1 if unnoticed else 0
+
+
+def copy_tree(copy: Path) -> None:
+    """What git tracks or would, as it stands in the working tree."""
+    listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    names = subprocess.run(listed, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split("\0")
+    for name in filter(None, names):
+        if (ROOT / name).exists():
+            (copy / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, copy / name)
+
+
+def noticed(copy: Path, guard: Guard) -> bool:
+    path = copy / guard.file
+    whole = path.read_text()
+    if guard.old not in whole:
+        print(f"GONE     {guard.against}: {guard.file} no longer reads so")
+        return False
+    path.write_text(whole.replace(guard.old, guard.new, 1))
+    try:
+        caught = not passes(copy, [guard.test])
+    finally:
+        path.write_text(whole)
+    print(f"{'noticed ' if caught else 'UNNOTICED'} {guard.against}", flush=True)
+    return caught
+
+
+def passes(copy: Path, tests: list[str]) -> bool:
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests]
+    return subprocess.run(command, cwd=copy, env=environment, capture_output=True).returncode == 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
