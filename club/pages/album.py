@@ -13,7 +13,7 @@ from listening.selectors.albums import AlbumCard, album_card, album_tracks
 PLACES = {
     "spotify": ("Spotify", "https://open.spotify.com/album/{}"),
     "musicbrainz": ("MusicBrainz", "https://musicbrainz.org/release-group/{}"),
-    "discogs": ("Discogs", "https://www.discogs.com/master/{}"),
+    "discogs": ("Discogs", "https://www.discogs.com/{}"),
     "deezer": ("Deezer", "https://www.deezer.com/album/{}"),
 }
 

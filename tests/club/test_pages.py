@@ -9,6 +9,8 @@ import pytest
 from django.test import override_settings
 from django.utils import timezone
 
+from listening.services.catalogue import AlbumRef, ensure_album
+from sidetrack.actors import Actor
 from tests.club.reading import crown, make_album, make_week, nominate, rate, vote
 
 pytestmark = pytest.mark.django_db
@@ -134,6 +136,12 @@ def test_an_album_tells_its_club_history(web, ann, bea):
     assert "4.50" in text
     assert "Slow and low." in text
     assert "open.spotify.com/album/spotify" in text
+
+
+def test_an_album_links_to_where_its_ids_lead(web, ann):
+    ref = AlbumRef(title="Loveless", artist="my bloody valentine", external_ids={"discogs": "master/13814"})
+    album, _ = ensure_album(ref, by=Actor(user=ann), source="test")
+    assert 'href="https://www.discogs.com/master/13814"' in body(web(None).get(f"/albums/{album.pk}/"))
 
 
 @pytest.mark.parametrize(
