@@ -170,7 +170,7 @@ class FollowedView(APIView):
 
 
 class LinksView(APIView):
-    @extend_schema(operation_id="auth_links", responses=LinksSerializer)
+    @extend_schema(operation_id="auth_links", summary="One's own accounts elsewhere", responses=LinksSerializer)
     def get(self, request: Request) -> Response:
         """One's own accounts elsewhere; never a token."""
         return Response({"next": None, "previous": None, "results": links_of(myself(request))})

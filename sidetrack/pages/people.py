@@ -68,7 +68,7 @@ def _save(form: SettingsForm, by: Actor) -> bool:
 def follow(request: HttpRequest, username: str) -> HttpResponse:
     person = person_or_404(viewer(request), username)
     if follows.follow(person.pk, by=actor(request)):
-        messages.success(request, f"You follow {person.name}. You find everybody you follow among the members.")
+        messages.success(request, f"You follow {person.name}.")
     return redirect("person", username=person.username)
 
 

@@ -152,6 +152,9 @@ def test_visitors_sign_in_first(web: Web, ann: User) -> None:
 
 def test_who_is_not_admitted_uploads_nothing(web: Web, carl: User) -> None:
     assert upload(web(carl), spotify_file(1)).status_code == 403
+    page = web(carl).get("/imports/").content.decode()
+    assert 'type="file"' not in page
+    assert "as soon as a moderator has let you in" in page
     assert not ListenImport.objects.exists()
 
 
