@@ -1,8 +1,9 @@
 """Are two albums the same? Plain values in, a verdict with its reason out; no database.
 
 Ids decide first. Equal folded names are the same album unless ids and years, or years alone, speak against it.
-Names that are only near count as the same from a stated similarity on, and only where no number, no code ("b12")
-and no single letter ("Album A", "Album B") tells them apart.
+Names that are only near count as the same from a stated similarity on, and only where each word that differs looks
+like a slip of the pen: no other number, code ("b12") or single letter ("Album A", "Album B"), and no other word
+("Love Songs", "Live Songs").
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from rapidfuzz import fuzz
+from rapidfuzz.distance import OSA
 
 from listening.folding import fold_artist, fold_title, has_edition
 
@@ -24,6 +26,9 @@ LIKELY = 80.0
 
 SHORTEST = 8
 """Names with fewer letters must be equal: "Low" and "Low." are, "Red" and "Reds" are not."""
+
+MOST_SLIPS = 2
+SMALL_WORDS = {"a", "an", "and", "of", "the"}
 
 _ROMAN = re.compile(r"m{0,3}(?:cm|cd|d?c{0,3})(?:xc|xl|l?x{0,3})(?:ix|iv|v?i{0,3})")
 _ROMAN_VALUES = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100, "d": 500, "m": 1000}
@@ -91,18 +96,20 @@ def _near(one: Described, other: Described, score: float) -> Decision:
         return Decision(Verdict.DIFFERENT, "other names", score)
     if _all_numbers(one) != _all_numbers(other):
         return Decision(Verdict.DIFFERENT, "other numbers in the names", score)
-    if _told_apart(fold_title(one.title), fold_title(other.title)) or _told_apart(
-        fold_artist(one.artist), fold_artist(other.artist)
-    ):
-        return Decision(Verdict.DIFFERENT, "other letters or codes in the names", score)
     apart = _years_apart(one, other)
     if apart is not None and apart > 1:
         return Decision(Verdict.DIFFERENT, "near names, other years", score)
-    if score < SURE:
+    if score < SURE or not _slips(one, other):
         return Decision(Verdict.UNSURE, "near names", score)
     if any(_conflict(one, other, scheme) for scheme in one.ids):
         return Decision(Verdict.UNSURE, "near names, other ids", score)
     return Decision(Verdict.SAME, "names equal but for a letter", score)
+
+
+def _slips(one: Described, other: Described) -> bool:
+    return _is_slip(fold_title(one.title), fold_title(other.title)) and _is_slip(
+        fold_artist(one.artist), fold_artist(other.artist)
+    )
 
 
 def _similarity(one: str, other: str) -> float:
@@ -125,12 +132,26 @@ def _all_numbers(album: Described) -> tuple[list[str], list[str]]:
     return numbers(fold_title(album.title)), numbers(fold_artist(album.artist))
 
 
-def _told_apart(one: str, other: str) -> bool:
-    """Such words are never a slip of the pen: single letters, and digits among letters."""
+def _is_slip(one: str, other: str) -> bool:
+    """Do the words that differ look like slips of the pen? At most two may, or one small word may be missing."""
     mine, theirs = one.split(), other.split()
-    letters = [[word for word in words if len(word) == 1] for words in (mine, theirs)]
-    codes = [[word for word in words if not word.isalpha() and not word.isdigit()] for words in (mine, theirs)]
-    return any(len(a) == len(b) and a != b for a, b in (letters, codes))
+    if len(mine) != len(theirs):
+        return _without_small(mine) == _without_small(theirs)
+    pairs = [(a, b) for a, b in zip(mine, theirs, strict=True) if a != b]
+    return len(pairs) <= MOST_SLIPS and all(_is_misspelled(a, b) for a, b in pairs)
+
+
+def _is_misspelled(one: str, other: str) -> bool:
+    """One letter too few, too many or changed with the next in a word of five; in one of seven also another letter.
+    Never the first letter, which people get right: "Winner" is not "Dinner"."""
+    if one[0] != other[0] or not (one.isalpha() and other.isalpha()) or OSA.distance(one, other) != 1:
+        return False
+    replaced = len(one) == len(other) and sorted(one) != sorted(other)
+    return max(len(one), len(other)) >= (7 if replaced else 5)
+
+
+def _without_small(words: list[str]) -> list[str]:
+    return [word for word in words if word not in SMALL_WORDS]
 
 
 def _number(word: str) -> str:

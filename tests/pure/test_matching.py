@@ -69,7 +69,7 @@ def test_an_unknown_year_is_no_difference():
     [
         ("In Rainbows", "In Rainbos"),
         ("OK Computer", "Ok Compter"),
-        ("Ágætis byrjun", "Agaetis Byrjum"),
+        ("Ágætis byrjun", "Agaetis Byrjn"),
         ("Spiderland", "Spider Land"),
     ],
 )
@@ -91,6 +91,25 @@ def test_a_letter_more_or_less_is_the_same_album(one, other):
 )
 def test_numbers_make_another_album(one, other):
     assert verdict(album(one), album(other)) == "different"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("The Great Love Songs", "The Great Live Songs"),
+        ("Winner of the Long Road", "Dinner of the Long Road"),
+        ("Nomination Album Alpha", "Nomination Album Alphb"),
+        ("Collected Works Part A", "Collected Works Part B"),
+        ("Sessions aaaa1111 Long", "Sessions aaab1111 Long"),
+        ("Greatest Hits in Stereophonic", "Greatest Hits on Stereophonic"),
+    ],
+)
+def test_another_word_is_another_album(one, other):
+    assert verdict(album(one), album(other)) == "unsure"
+
+
+def test_a_small_word_may_be_missing():
+    assert verdict(album("The Return of the Space Cowboy"), album("The Return of Space Cowboy")) == "same"
 
 
 def test_short_names_are_never_corrected():
@@ -149,13 +168,14 @@ def misspelled(text: str, chance: random.Random) -> str:
 
 
 def test_misspelled_titles_of_the_real_lists_are_known_again(lists):
-    """At SURE = 90: 78 in 100 of all titles, nearly all of the longer ones; the rest is added as new."""
+    """49 in 100 of all titles, 60 of the longer ones. The rest is added as new, which a moderator can mend; two
+    albums made one could not be told apart again."""
     chance = random.Random(7)
     heard = [(each, album(misspelled(each.title, chance), each.artist)) for each in lists]
     long = [pair for pair in heard if len(fold_title(pair[0].title)) >= 10]
     assert SURE == 90.0
-    assert known_again(heard) > 0.75
-    assert known_again(long) > 0.9
+    assert known_again(heard) > 0.47
+    assert known_again(long) > 0.58
 
 
 def known_again(pairs: list[tuple[Described, Described]]) -> float:
