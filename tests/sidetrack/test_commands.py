@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import io
+import os
+import subprocess
+import sys
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
+from sidetrack.env import BASE_DIR
 from sidetrack.management.commands.up import how_to_come_in
 from sidetrack.models import AuditEvent, ServiceToken, User
 from sidetrack.models.tokens import digest
@@ -72,6 +76,15 @@ def test_a_new_owner_is_asked_at_the_terminal_for_what_is_missing(db, monkeypatc
     call_command("create_owner", "--username", "olga", stdout=io.StringIO())
     assert User.objects.get().email == "olga@example.com"
     assert User.objects.get().is_owner
+
+
+def test_a_command_before_the_first_start_says_what_comes_first(tmp_path):
+    command = [sys.executable, "manage.py", "create_owner", "--username", "olga", "--email", "o@example.com"]
+    environment = {"PATH": os.environ["PATH"], "SIDETRACK_DATA": str(tmp_path)}
+    said = subprocess.run(command, cwd=BASE_DIR, env=environment, capture_output=True, text=True, check=False)
+    assert said.returncode == 1
+    assert "manage.py migrate" in said.stderr
+    assert "Traceback" not in said.stderr
 
 
 def test_a_start_says_how_to_come_in(db, ann, settings):
