@@ -9,6 +9,7 @@ import pytest
 from django.test import override_settings
 from django.utils import timezone
 
+from club.models import Week
 from listening.services.catalogue import AlbumRef, ensure_album
 from sidetrack.actors import Actor
 from tests.club.reading import crown, make_album, make_week, nominate, rate, vote
@@ -63,6 +64,20 @@ def test_a_moderator_reads_at_the_front_what_waits(web, week, carl, mo, ann):
         assert "waits to be admitted" not in body(web(person).get("/"))
     carl.delete()
     assert "waits to be admitted" not in body(web(mo).get("/"))
+
+
+def test_after_the_last_week_the_front_says_that_none_is_open(web, ann, mo):
+    week = make_week(1, timezone.now() - timedelta(days=90))
+    crown(week, nominate(week, ann, "Rumours"))
+    assert "has not been opened yet" not in body(web(mo).get("/"))
+    Week.objects.update(poll_closed_at=timezone.now() - timedelta(days=80))
+    for person in (ann, None):
+        text = body(web(person).get("/"))
+        assert "the next one has not been opened yet" in text
+        assert "/admin/" not in text
+    assert "/admin/club/week/add/" in body(web(mo).get("/"))
+    make_week(2, timezone.now() + timedelta(days=7))
+    assert "has not been opened yet" not in body(web(mo).get("/"))
 
 
 def test_somebody_waiting_is_told_that_a_moderator_will_let_them_in(web, carl, bea):
