@@ -41,6 +41,7 @@ class WinnerForm(ReasonForm):
     )
     album_id = forms.IntegerField(
         label="Or the id of any album",
+        help_text="The number in the address of its page: 69 for /albums/69/.",
         min_value=1,
         max_value=2**63 - 1,
         required=False,
@@ -67,6 +68,12 @@ class ReopenForm(ReasonForm):
         widget=UnfoldAdminSplitDateTimeWidget,
     )
     field_order = ("votes_close_at", "reason")
+
+
+OVERRIDING = (
+    "Closes the poll if it is open. Every vote is kept: “Let the votes decide again” takes this back. Members read "
+    "that a moderator named the winner."
+)
 
 
 class NominationInline(ServiceInline):
@@ -153,7 +160,7 @@ class WeekAdmin(ServiceAdmin):
     def close_poll(self, request: HttpRequest, week: Week, *, by: Actor, reason: str) -> str:
         return _outcome(close_poll(week, by=by, reason=reason))
 
-    @reason_action("Override the winner", form=WinnerForm, danger=True, explain="Closes the poll if it is open.")
+    @reason_action("Override the winner", form=WinnerForm, danger=True, explain=OVERRIDING)
     def override_winner(
         self,
         request: HttpRequest,
