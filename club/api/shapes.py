@@ -8,26 +8,9 @@ from rest_framework import serializers
 
 from club.phases import Phase
 from club.selectors.week import Json
+from listening.api.albums import AlbumShape
 
 _NULL: Any = {"allow_null": True}
-
-
-class ArtistOfAlbum(serializers.Serializer[Json]):
-    id = serializers.IntegerField()
-    name = serializers.CharField()
-
-
-class AlbumOfWeek(serializers.Serializer[Json]):
-    id = serializers.IntegerField()
-    title = serializers.CharField()
-    artist = serializers.CharField()
-    artists = ArtistOfAlbum(many=True)
-    year = serializers.IntegerField(**_NULL)
-    spotify_id = serializers.CharField(**_NULL)
-    musicbrainz_id = serializers.CharField(**_NULL)
-    external_ids = serializers.DictField(child=serializers.CharField())
-    cover_url = serializers.CharField(**_NULL)
-    genres = serializers.ListField(child=serializers.CharField())
 
 
 class NominatorShown(serializers.Serializer[Json]):
@@ -49,7 +32,7 @@ class MessageShown(serializers.Serializer[Json]):
 class NominationShown(serializers.Serializer[Json]):
     id = serializers.IntegerField()
     week_id = serializers.IntegerField()
-    album = AlbumOfWeek()
+    album = AlbumShape()
     nominator = NominatorShown()
     pitch = serializers.CharField(allow_blank=True)
     pitch_track_url = serializers.CharField(allow_blank=True)
@@ -67,7 +50,7 @@ class NominationShown(serializers.Serializer[Json]):
 
 class RankShown(serializers.Serializer[Json]):
     nomination_id = serializers.IntegerField()
-    album = AlbumOfWeek()
+    album = AlbumShape()
     nominator = NominatorShown()
     points = serializers.IntegerField()
     first_place_votes = serializers.IntegerField()
@@ -106,7 +89,7 @@ class WeekShown(serializers.Serializer[Json]):
     nominations_close_at = serializers.DateTimeField(**_NULL)
     votes_close_at = serializers.DateTimeField(**_NULL)
     poll_closed_at = serializers.DateTimeField(**_NULL)
-    winner = AlbumOfWeek(**_NULL)
+    winner = AlbumShape(**_NULL)
     winner_nomination_id = serializers.IntegerField(**_NULL)
     decided_at = serializers.DateTimeField(**_NULL)
     decided_by = serializers.ChoiceField(choices=["votes", "override"], **_NULL)

@@ -42,3 +42,23 @@ class AlbumRefSerializer(serializers.Serializer[AlbumRef]):
         )
         texts = {name: validated.get(name) or "" for name in ("title", "artist", "url", "cover_url")}
         return AlbumRef(id=validated.get("id"), year=validated.get("year"), external_ids=ids, **texts)
+
+
+class Named(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+
+
+class AlbumShape(serializers.Serializer[Any]):
+    """The Album of every answer (documentation only; rows are rendered plain)."""
+
+    id = serializers.IntegerField()
+    title = serializers.CharField()
+    artist = serializers.CharField()
+    artists = Named(many=True)
+    year = serializers.IntegerField(allow_null=True)
+    spotify_id = serializers.CharField(allow_null=True)
+    musicbrainz_id = serializers.CharField(allow_null=True)
+    external_ids = serializers.DictField(child=serializers.CharField())
+    cover_url = serializers.CharField(allow_null=True)
+    genres = serializers.ListField(child=serializers.CharField())

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from listening.api.albums import AlbumRefSerializer
+from listening.api.albums import AlbumRefSerializer, AlbumShape, Named
 from listening.selectors.albums import album_card, album_tracks, search_albums, search_tracks, track_card
 from listening.services.catalogue import ensure_album
 from listening.services.refreshing import ask_for_refresh
@@ -23,26 +23,6 @@ from sidetrack.gate import may_see_club
 from sidetrack.text import checked_line
 
 MOST_FOUND, LONGEST_QUERY = 50, 200
-
-
-class Named(serializers.Serializer[Any]):
-    id = serializers.IntegerField()
-    name = serializers.CharField()
-
-
-class AlbumShape(serializers.Serializer[Any]):
-    """The Album of every answer (documentation only; rows are rendered plain)."""
-
-    id = serializers.IntegerField()
-    title = serializers.CharField()
-    artist = serializers.CharField()
-    artists = Named(many=True)
-    year = serializers.IntegerField(allow_null=True)
-    spotify_id = serializers.CharField(allow_null=True)
-    musicbrainz_id = serializers.CharField(allow_null=True)
-    external_ids = serializers.DictField(child=serializers.CharField())
-    cover_url = serializers.CharField(allow_null=True)
-    genres = serializers.ListField(child=serializers.CharField())
 
 
 class AlbumTrackShape(serializers.Serializer[Any]):
