@@ -70,3 +70,18 @@ def test_a_known_batch_takes_as_few_statements_as_a_small_one(ann, many):
         outcome = record_plays(ann, plays(), source="spotify")
     assert outcome.inserted == many
     assert len(counted) <= 12, [query["sql"][:90] for query in counted]
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="about PostgreSQL's planner")
+def test_stale_figures_do_not_make_it_read_a_whole_history(ann):
+    """The planner believes that the member has hardly a listen: fresh tables have no figures at all."""
+    record_plays(ann, [play(f"Song {n}", "Artist") for n in range(500)], source="spotify")
+    with CaptureQueriesContext(connection) as counted:
+        record_plays(ann, [play(f"Song {n}", "Artist") for n in range(100)], source="spotify")
+    sql = next(query["sql"] for query in counted if "source_key" in query["sql"])
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {sql.replace('%', '%%')}")
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+    assert "Nested Loop" in plan
+    assert "Seq Scan" not in plan
+    assert "Hash" not in plan
