@@ -163,7 +163,7 @@ class Migration(migrations.Migration):
                 ('album', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='listens', to='listening.album')),
                 ('artist', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='listens', to='listening.artist')),
                 ('duplicate_of', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='duplicates', to='listening.listenevent')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='listens', to=settings.AUTH_USER_MODEL)),
+                ('user', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='listens', to=settings.AUTH_USER_MODEL)),
                 ('imported_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='listens', to='listening.listenimport')),
                 ('track', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='listens', to='listening.track')),
             ],

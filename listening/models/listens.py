@@ -27,7 +27,9 @@ class ListenEvent(models.Model):
         MANUAL = "manual", "entered by hand"
         OTHER = "other", "another player"
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="listens")
+    # No index of its own: two below begin with the member, and PostgreSQL would take the short one where it
+    # believes that a member has few listens, and read all of them for every key it looks for.
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="listens", db_index=False)
     track = models.ForeignKey(Track, models.PROTECT, related_name="listens")
     artist = models.ForeignKey(Artist, models.PROTECT, related_name="listens")
     album = models.ForeignKey(Album, models.PROTECT, null=True, related_name="listens")
