@@ -123,8 +123,8 @@ _SEEN = [
     "ratings_given",
     "places",
     "nominations_print",
-    "people_print",
-    "albums_print",
+    "raters_print",
+    "winner_print",
     "artists_print",
     "ids_print",
     "tags_print",
@@ -133,37 +133,35 @@ _SEEN = [
 # Raw, because it is the whole cost of a warm answer: composed by the ORM it took longer to write than
 # to run. What is shown is read itself and not only when it was changed, so that an update that forgot
 # `updated_at` or the week's version is noticed too. Both engines know md5 (Django teaches it to SQLite).
+_PERSON = """u.display_name || ' ' || u.username || ' ' || u.status || u.is_active || u.hide_name_on_reviews"""
+_ALBUM = (
+    """l.title || ' ' || l.artist_credit || ' ' || COALESCE(l.year, 0) || ' ' || l.cover_url || ' ' || l.updated_at"""
+)
 _SQL = """
 WITH w AS (SELECT * FROM club_week WHERE {column} = %s),
 shown AS (
-    SELECT n.album_id AS id FROM club_nomination n JOIN w ON n.week_id = w.id
+    SELECT n.album_id AS id FROM club_nomination n WHERE n.week_id = (SELECT id FROM w)
     UNION SELECT w.winner_album_id FROM w WHERE w.winner_album_id IS NOT NULL
 ),
-people AS (
-    SELECT n.user_id AS id FROM club_nomination n JOIN w ON n.week_id = w.id
-    UNION SELECT r.user_id FROM club_rating r JOIN w ON r.week_id = w.id AND r.album_id = w.winner_album_id
+rated AS (
+    SELECT {join} AS ratings_given, md5({join_people}) AS raters_print FROM (
+        SELECT r.user_id || ':' || r.halves AS x, {person} AS y
+        FROM club_rating r JOIN sidetrack_user u ON u.id = r.user_id
+        WHERE r.week_id = (SELECT id FROM w) AND r.album_id = (SELECT winner_album_id FROM w) ORDER BY r.id) a
 )
-SELECT w.*,
+SELECT w.*, rated.ratings_given, rated.raters_print,
 (SELECT {join} FROM (
     SELECT v.nomination_id || ':' || v.user_id || ':' || v.rank AS x
-    FROM club_vote v JOIN w ON v.week_id = w.id ORDER BY v.id) a) AS votes_given,
-(SELECT {join} FROM (
-    SELECT r.user_id || ':' || r.halves AS x
-    FROM club_rating r JOIN w ON r.week_id = w.id AND r.album_id = w.winner_album_id ORDER BY r.id) a) AS ratings_given,
+    FROM club_vote v WHERE v.week_id = (SELECT id FROM w) ORDER BY v.id) a) AS votes_given,
 (SELECT {join} FROM (
     SELECT e.kind || '_id:' || e.external_id AS x
-    FROM club_externalmessageref e JOIN w ON e.week_id = w.id ORDER BY e.id) a) AS places,
+    FROM club_externalmessageref e WHERE e.week_id = (SELECT id FROM w) ORDER BY e.id) a) AS places,
 (SELECT md5({join}) FROM (
-    SELECT n.id || ' ' || n.user_id || ' ' || n.album_id || ' ' || n.updated_at AS x
-    FROM club_nomination n JOIN w ON n.week_id = w.id ORDER BY n.id) a) AS nominations_print,
-(SELECT md5({join}) FROM (
-    SELECT u.id || ' ' || u.display_name || ' ' || u.username || ' ' || u.status || u.is_active
-        || u.hide_name_on_reviews AS x
-    FROM sidetrack_user u JOIN people p ON p.id = u.id ORDER BY u.id) a) AS people_print,
-(SELECT md5({join}) FROM (
-    SELECT l.id || ' ' || l.title || ' ' || l.artist_credit || ' ' || COALESCE(l.year, 0) || ' ' || l.cover_url
-        || ' ' || l.updated_at AS x
-    FROM listening_album l JOIN shown s ON s.id = l.id ORDER BY l.id) a) AS albums_print,
+    SELECT n.id || ' ' || n.user_id || ' ' || n.album_id || ' ' || n.updated_at || ' ' || {person} || ' ' || {album}
+        AS x
+    FROM club_nomination n JOIN sidetrack_user u ON u.id = n.user_id JOIN listening_album l ON l.id = n.album_id
+    WHERE n.week_id = (SELECT id FROM w) ORDER BY n.id) a) AS nominations_print,
+(SELECT {album} FROM listening_album l WHERE l.id = w.winner_album_id) AS winner_print,
 (SELECT md5({join}) FROM (
     SELECT b.album_id || ' ' || b.position || ' ' || b.artist_id || ' ' || c.name AS x
     FROM listening_albumartist b JOIN shown s ON s.id = b.album_id JOIN listening_artist c ON c.id = b.artist_id
@@ -175,11 +173,11 @@ SELECT w.*,
     SELECT g.album_id || ' ' || g.source || ' ' || g.weight || ' ' || t.kind || ' ' || t.name AS x
     FROM listening_albumtag g JOIN shown s ON s.id = g.album_id JOIN listening_tag t ON t.id = g.tag_id
     ORDER BY g.id) a) AS tags_print
-FROM w
+FROM w CROSS JOIN rated
 """
 
 
 def _sql(column: str) -> str:
     # One row a line: no name holds a line end. SQLite got its own string_agg after Debian 12.
-    join = "string_agg(x, chr(10))" if connection.vendor == "postgresql" else "group_concat(x, char(10))"
-    return _SQL.format(column=column, join=join)
+    join = "string_agg({}, chr(10))" if connection.vendor == "postgresql" else "group_concat({}, char(10))"
+    return _SQL.format(column=column, join=join.format("x"), join_people=join.format("y"), person=_PERSON, album=_ALBUM)
