@@ -1,4 +1,4 @@
-"""What was heard: one row for every record a source gave us (DESIGN decision 1)."""
+"""What was heard: one row for every record a source gave us."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""FAILURES 36 and 37: the winner is decided once, frozen, and every decision leaves its reasons."""
+"""The winner is decided once, frozen, and every decision leaves its reasons."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""FAILURES 38 and 40: one rating per member, week and album, in halves, for the winner."""
+"""One rating per member, week and album, in halves, for the winner."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_the_database_holds_one_rating_per_member_week_and_album(won, ann, give,
 
 
 def test_an_album_two_ratings_point_at_cannot_be_merged_into_a_second_rating(won, ann, give, albums):
-    """FAILURES 40: whoever merges albums must decide between two ratings of one member."""
+    """Whoever merges albums must decide between two ratings of one member."""
     give(ann, "4.5")
     Rating.objects.create(week=won, user=ann, album=albums[1], halves=4)
     with pytest.raises(IntegrityError), transaction.atomic():

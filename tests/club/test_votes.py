@@ -1,4 +1,4 @@
-"""FAILURES 35: ballots that come late, twice, for the wrong thing, or for something withdrawn since."""
+"""Ballots that come late, twice, for the wrong thing, or for something withdrawn since."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""FAILURES 38: halves from 1.0 to 5.0 and nothing else."""
+"""Halves from 1.0 to 5.0 and nothing else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""FAILURES 36: the tie ladder decides, and the same ballots in any order give the same winner."""
+"""The tie ladder decides, and the same ballots in any order give the same winner."""
 
 from __future__ import annotations
 

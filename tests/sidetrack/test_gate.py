@@ -1,4 +1,4 @@
-"""Who sees whom: the table of SECURITY.md."""
+"""Who sees whom, as one table."""
 
 from __future__ import annotations
 
