@@ -1,4 +1,4 @@
-"""Keys that a first start makes for itself and keeps in the private data folder (DESIGN: keys).
+"""Keys that a first start makes for itself and keeps in the private data folder.
 
 The folder holds the database of an embedded site, uploads and keys. It is readable by its owner only.
 """
