@@ -50,7 +50,8 @@ def pytest(engine: str, arguments: list[str], url: str = "") -> tuple[str, int]:
     print(f"\n--- {engine}", flush=True)
     started = time.monotonic()
     process = subprocess.Popen(
-        [sys.executable, "-m", "pytest", "-n", os.environ.get("TEST_WORKERS", "2"), "-rs", *arguments],
+        # More than a machine's two cores: some tests only wait, for a watchdog or a lease.
+        [sys.executable, "-m", "pytest", "-n", os.environ.get("TEST_WORKERS", "3"), "-rs", *arguments],
         env=environment,
         stdout=subprocess.PIPE,
         text=True,
