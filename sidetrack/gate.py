@@ -23,24 +23,11 @@ def may_see_club(viewer: User | None) -> bool:
     return bool(settings.CLUB_PUBLIC) or (viewer is not None and viewer.is_member)
 
 
-def may_see_person(viewer: User | None, person: User) -> bool:
+def people_seen_by(viewer: User | None) -> PeopleQuerySet:
     """Members see members; visitors see those who chose to be public, while the site is open.
 
     Who waits to be admitted or was banned is seen by moderators, and by themselves.
     """
-    if not person.is_active:
-        return False
-    if viewer is not None and (viewer.pk == person.pk or viewer.is_moderator):
-        return True
-    if not person.is_member:
-        return False
-    if viewer is not None and viewer.is_member:
-        return True
-    return bool(settings.CLUB_PUBLIC) and person.visibility == User.Visibility.PUBLIC
-
-
-def people_seen_by(viewer: User | None) -> PeopleQuerySet:
-    """`may_see_person` as a query."""
     active = User.objects.get_queryset().filter(is_active=True)
     if viewer is not None and viewer.is_moderator:
         return active
@@ -50,6 +37,10 @@ def people_seen_by(viewer: User | None) -> PeopleQuerySet:
     if viewer is not None:
         seen |= Q(pk=viewer.pk)
     return active.filter(seen)
+
+
+def may_see_person(viewer: User | None, person: User) -> bool:
+    return people_seen_by(viewer).filter(pk=person.pk).exists()
 
 
 def person_or_404(viewer: User | None, pk_or_username: int | str) -> User:

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from club.cache import week_detail_bytes
 from club.models import Week
 from club.selectors.state import must_see_club, read_week, week_or_404
+from integrations.api.person import acting
 from sidetrack.actors import Actor
 from sidetrack.api.auth import must_have_scope, session_actor, viewer
 
@@ -26,6 +27,11 @@ def client(request: Request, scope: str = "club:write") -> Actor:
         must_see_club(viewer(request))
         actor.must_be_member()
     return actor
+
+
+def named(request: Request, actor: Actor, user: dict[str, Any] | None, scope: str) -> Actor:
+    """Whom the body names; a token may also act in nobody's name, and the audit log then names the token."""
+    return acting(request, user, scope) if user is not None else actor
 
 
 def week_of(request: Request, pk: str) -> Week:

@@ -13,12 +13,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from club.api import reads
-from club.api.doors import client, said, week_answer, week_of
+from club.api.doors import client, named, said, week_answer, week_of
 from club.api.fields import Text
 from club.api.ratings import RatingAnswer
 from club.services.polls import override_winner
 from club.services.ratings import hide_review, restore_review
-from integrations.api.person import PersonRefSerializer, acting
+from integrations.api.person import PersonRefSerializer
 from sidetrack.actors import Actor
 from sidetrack.gate import LARGEST_ID
 
@@ -52,7 +52,7 @@ class WinnerOverride(APIView):
         body = said(Override, request)
         user = body.pop("user", None)
         with transaction.atomic():
-            week = override_winner(week, by=_named(request, actor, user), **body)
+            week = override_winner(week, by=named(request, actor, user, "moderate"), **body)
         return week_answer(request, week)
 
 
@@ -62,7 +62,7 @@ class Review(APIView):
         actor = _moderator(request)
         body = said(Reason, request)
         with transaction.atomic():
-            by = _named(request, actor, body.get("user"))
+            by = named(request, actor, body.get("user"), "moderate")
             hide_review(min(int(pk), LARGEST_ID), by=by, reason=body.get("reason", ""))
         return Response(status=204)
 
@@ -78,7 +78,7 @@ class ReviewRestoration(APIView):
         actor = _moderator(request)
         body = said(Reason, request)
         with transaction.atomic():
-            by = _named(request, actor, body.get("user"))
+            by = named(request, actor, body.get("user"), "moderate")
             rating = restore_review(min(int(pk), LARGEST_ID), by=by, reason=body.get("reason", ""))
         return Response(RatingAnswer(rating).data)
 
@@ -87,8 +87,3 @@ def _moderator(request: Request) -> Actor:
     actor = client(request, "moderate")
     actor.must_moderate()
     return actor
-
-
-def _named(request: Request, actor: Actor, user: dict[str, Any] | None) -> Actor:
-    """A token may moderate in nobody's name; the audit log then names the token."""
-    return acting(request, user, "moderate") if user is not None else actor

@@ -12,13 +12,12 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from club.api import reads
-from club.api.doors import client, said, week_answer, week_of
+from club.api.doors import client, named, said, week_answer, week_of
 from club.api.fields import Snowflake, Text
 from club.models import ExternalMessageRef
 from club.services.polls import close_poll, name_winner
 from club.services.weeks import LARGEST_NUMBER, change_week, create_week
-from integrations.api.person import PersonRefSerializer, acting
-from sidetrack.actors import Actor
+from integrations.api.person import PersonRefSerializer
 from sidetrack.text import clean_line
 
 _ID: Any = {"min_value": 1, "max_value": 2**63 - 1}
@@ -106,7 +105,7 @@ class OneWeek(APIView):
         week = week_of(request, pk)
         changes = said(WeekChanges, request)
         with transaction.atomic():
-            by = _named(request, actor, changes.get("user"))
+            by = named(request, actor, changes.get("user"), "club:write")
             reason = changes.get("reason", "")
             week = change_week(week, changes, by=by)
             if "winner_nomination_id" in changes:
@@ -114,8 +113,3 @@ class OneWeek(APIView):
             elif changes.get("close_poll"):
                 week = close_poll(week, by=by, reason=reason)
         return week_answer(request, week)
-
-
-def _named(request: Request, actor: Actor, user: dict[str, Any] | None) -> Actor:
-    """A token may run the club in nobody's name."""
-    return acting(request, user, "club:write") if user is not None else actor
