@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from integrations.keys import source_key
+from integrations.keys import play_key
 from integrations.types import Play
 from listening.importers.rows import (
     MAX_TRACK,
@@ -46,7 +46,7 @@ def read_submitted(row: object, latest: datetime, sources: Collection[str]) -> t
             artist=artist,
             album=optional_name(row.get("album"), "album"),
             started_at=start,
-            source_key=source_key(start.isoformat(), artist, track),
+            source_key=play_key(start, artist, track),
             ms_played=_length(row.get("ms_played"), "ms_played"),
             duration_ms=_length(row.get("duration_ms"), "duration_ms"),
             external_ids=_ids(row),

@@ -10,7 +10,10 @@ from listening.models.catalogue import (
     TrackArtist,
 )
 from listening.models.imports import ImportReject, ListenImport
-from listening.models.listens import ListenEvent
+from listening.models.listens import ListenEvent, MatchState
+from listening.models.merges import LookAlike, Merge, MergeChange
+from listening.models.removals import ForgottenListen, Removal
+from listening.models.totals import ListenTotal, TotalsState
 
 __all__ = [
     "Album",
@@ -19,10 +22,18 @@ __all__ = [
     "AlbumTrack",
     "Artist",
     "ExternalId",
+    "ForgottenListen",
     "ImportReject",
     "ListenEvent",
     "ListenImport",
+    "ListenTotal",
+    "LookAlike",
+    "MatchState",
+    "Merge",
+    "MergeChange",
+    "Removal",
     "Tag",
+    "TotalsState",
     "Track",
     "TrackArtist",
 ]

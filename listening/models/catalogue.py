@@ -3,23 +3,41 @@
 `folded` columns hold the matching key of the name (listening/folding.py); the name itself is kept as
 it was given. `disambiguation` is empty unless two things truly share artist and title (Weezer has
 several albums called "Weezer"); it is part of the unique key so that ensuring twice makes one row.
+
+A row that was merged into another stays as an alias: `merged_into` names what it is now (never an alias itself), its
+names keep leading there, and nothing else points at it. Lists and searches show `standing()` rows only.
 """
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from django.db import models
 from django.utils import timezone
+
+
+M = TypeVar("M", bound=models.Model)
+
+
+class CatalogueQuerySet(models.QuerySet[M]):
+    def standing(self) -> CatalogueQuerySet[M]:
+        """Without aliases."""
+        return self.filter(merged_into=None)
 
 
 class Artist(models.Model):
     name = models.CharField(max_length=300)
     folded = models.CharField(max_length=300)
     disambiguation = models.CharField(max_length=120, blank=True)
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="aliases")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
 
+    objects = CatalogueQuerySet["Artist"].as_manager()
+
     class Meta:
         constraints = [
+            models.CheckConstraint(condition=~models.Q(merged_into=models.F("id")), name="artist_not_its_own_alias"),
             # Also the look-up by folded name.
             models.UniqueConstraint(fields=["folded", "disambiguation"], name="artist_once"),
         ]
@@ -39,11 +57,15 @@ class Album(models.Model):
     year = models.PositiveSmallIntegerField(null=True, blank=True)
     cover_url = models.CharField(max_length=500, blank=True)
     artists = models.ManyToManyField(Artist, through="AlbumArtist", related_name="albums")
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="aliases")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
 
+    objects = CatalogueQuerySet["Album"].as_manager()
+
     class Meta:
         constraints = [
+            models.CheckConstraint(condition=~models.Q(merged_into=models.F("id")), name="album_not_its_own_alias"),
             # Also the look-up by folded artist and title.
             models.UniqueConstraint(fields=["folded_artist", "folded_title", "disambiguation"], name="album_once"),
             models.CheckConstraint(
@@ -80,11 +102,15 @@ class Track(models.Model):
     duration_ms = models.PositiveIntegerField(null=True, blank=True)
     artists = models.ManyToManyField(Artist, through="TrackArtist", related_name="tracks")
     albums = models.ManyToManyField(Album, through="AlbumTrack", related_name="tracks")
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="aliases")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
 
+    objects = CatalogueQuerySet["Track"].as_manager()
+
     class Meta:
         constraints = [
+            models.CheckConstraint(condition=~models.Q(merged_into=models.F("id")), name="track_not_its_own_alias"),
             # Also the look-up by folded artist and title.
             models.UniqueConstraint(fields=["folded_artist", "folded_title", "disambiguation"], name="track_once"),
         ]

@@ -22,8 +22,15 @@ class ListenEvent(models.Model):
     class Source(models.TextChoices):
         SPOTIFY = "spotify", "Spotify"
         SPOTIFY_HISTORY = "spotify_history", "Spotify history file"
+        SPOTIFY_ACCOUNT = "spotify_account", "Spotify account data"
         LASTFM = "lastfm", "Last.fm"
+        # Exports that tell only the minute: other records of the same scrobbles.
+        LASTFM_MINUTES = "lastfm_minutes", "Last.fm, to the minute"
         LISTENBRAINZ = "listenbrainz", "ListenBrainz"
+        LIBREFM = "librefm", "Libre.fm"
+        MALOJA = "maloja", "Maloja"
+        KOITO = "koito", "Koito"
+        SCROBBLER_LOG = "scrobbler_log", "a portable player's log"
         MANUAL = "manual", "entered by hand"
         OTHER = "other", "another player"
 
@@ -38,6 +45,8 @@ class ListenEvent(models.Model):
     source = models.CharField(max_length=20, choices=Source)
     source_key = models.CharField(max_length=40)
     duplicate_of = models.ForeignKey("self", models.SET_NULL, null=True, related_name="duplicates")
+    # The member said that this is a play of its own: it is never taken for another source's.
+    kept_apart = models.BooleanField(default=False, db_default=False)
     # Which file brought it, so that an import can be undone as a whole.
     imported_by = models.ForeignKey(ListenImport, models.SET_NULL, null=True, related_name="listens")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -58,3 +67,14 @@ class ListenEvent(models.Model):
 
     def __str__(self) -> str:
         return f"listen {self.pk}"
+
+
+class MatchState(models.Model):
+    """By which version of the rule (listening/duplicates.py) a member's whole history was last matched."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="+")
+    version = models.PositiveSmallIntegerField()
+    matched_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"matched by rule {self.version}"

@@ -12,9 +12,12 @@ from django.db import OperationalError, connection, transaction
 
 from integrations.types import Play
 from listening.models import ListenEvent, ListenImport
+from listening.services.duplicates import match_around
 from listening.services.inserting import insert_listens
+from listening.services.locks import lock_merging_to_use
 from listening.services.looking import rows_by_key
-from listening.services.resolving import resolve_plays
+from listening.services.resolving import Resolved, resolve_plays
+from listening.services.totals import Counted, count_in
 from sidetrack.errors import NotFound
 from sidetrack.models import User
 
@@ -58,8 +61,12 @@ def _record(user: User, plays: Sequence[Play], source: str, imported_by: ListenI
         del fresh[key]
     new = list(fresh.values())
     if new:
+        lock_merging_to_use()
         import_id = imported_by.pk if imported_by else None
-        insert_listens(new, resolve_plays(new), user_id=user.pk, source=source, import_id=import_id)
+        rows = resolve_plays(new)
+        insert_listens(new, rows, user_id=user.pk, source=source, import_id=import_id)
+        count_in(user.pk, [_counted(play, row) for play, row in zip(new, rows, strict=True)])
+        match_around(user.pk, [play.started_at for play in new])
     return Outcome(inserted=len(new), duplicates=len(plays) - len(new))
 
 
@@ -67,6 +74,10 @@ def _known_keys(user: User, source: str, keys: Iterable[str]) -> list[str]:
     wanted = {(key,) for key in keys}
     where = {"user": user.pk, "source": source}
     return [key for (key,) in rows_by_key(ListenEvent, ["source_key"], wanted, ["source_key"], where=where)]
+
+
+def _counted(play: Play, row: Resolved) -> Counted:
+    return Counted(row.artist_id, row.album_id, row.track_id, play.started_at, play.ms_played)
 
 
 def again_on_deadlock(act: Callable[[], T]) -> T:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from django.db import connection
 
 _CATALOGUE = 0x51DE0001
+_MERGING = 0x51DE0002
 _TAGS = 0x51DE0003
 _NEW_TAGS = 0x51DE0004
 
@@ -20,6 +21,20 @@ def lock_catalogue() -> bool:
     Take it after the locks of weeks and people that you need, never before them.
     """
     return _lock("pg_advisory_xact_lock", _CATALOGUE)
+
+
+def lock_merging_to_use() -> None:
+    """Until the transaction ends no entry of the catalogue is merged into another or taken out of it again.
+
+    For whoever looks an entry up and then writes its id. Many may hold it at once. Take it where `lock_catalogue`
+    may be taken, and before that one.
+    """
+    _lock("pg_advisory_xact_lock_shared", _MERGING)
+
+
+def lock_merging() -> None:
+    """Waits for all who write ids of entries. Take it after the rows you need, before `lock_catalogue`."""
+    _lock("pg_advisory_xact_lock", _MERGING)
 
 
 def lock_tags_to_use() -> None:

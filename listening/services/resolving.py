@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from django.db import transaction
@@ -212,9 +213,9 @@ class _Shelf:
         self.by_id.update({(scheme, value): pk for scheme, value, pk in rows})
 
     def look_by_key(self, wanted: set[Key]) -> None:
-        rows = rows_by_key(self.model, self.columns, wanted, ["pk", *self.columns])
-        # Of namesakes the one that came first.
-        self.by_key.update({tuple(key): pk for pk, *key in sorted(rows, reverse=True)})
+        rows = rows_by_key(self.model, self.columns, wanted, ["pk", "merged_into", *self.columns])
+        # Of namesakes the one that came first; an alias leads to what it is now.
+        self.by_key.update({tuple(key): now or pk for pk, now, *key in sorted(rows, key=itemgetter(0), reverse=True)})
 
     def place(self, named: Iterable[_Named]) -> None:
         """Decide in order what is new, so that two plays of one new thing add it once."""

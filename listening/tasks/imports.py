@@ -1,10 +1,9 @@
-"""The jobs of listening."""
+"""Jobs of history files."""
 
 from __future__ import annotations
 
 from listening.services.caretaking import tidy
 from listening.services.imports import fail_import, run_import
-from listening.services.repairing import refresh_album as make_anew
 from sidetrack.jobs import Run, every, job
 
 GAVE_UP = "Something went wrong on our side, several times. You can try again; nothing is lost or doubled by it."
@@ -25,9 +24,3 @@ def import_listens(run: Run, *, import_id: int) -> dict[str, int]:
 def tidy_imports(run: Run) -> dict[str, int]:
     """Goes on with imports nobody works on, and deletes uploaded files that are no longer needed."""
     return tidy()
-
-
-@job("refresh_album", queue="default", timeout=300, retries=2)
-def refresh_album(run: Run, *, album_id: int) -> dict[str, int]:
-    """Makes an album's matching keys and decade anew."""
-    return {"changed": len(make_anew(album_id))}
