@@ -32,6 +32,7 @@ class Removal(models.Model):
     removed = models.PositiveIntegerField(default=0)
     error = models.CharField(max_length=500, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    started_at = models.DateTimeField(null=True)
     progressed_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True)
 
@@ -57,19 +58,42 @@ class Removal(models.Model):
     def __str__(self) -> str:
         return f"removal {self.pk}"
 
+    @property
+    def is_open(self) -> bool:
+        return self.state in self.OPEN
+
+    @property
+    def percent(self) -> int:
+        """How much of it is done, 0 to 100; 100 only when all is."""
+        if self.state == self.State.DONE:
+            return 100
+        return min(99, 100 * self.removed // self.found) if self.found else 0
+
 
 class ForgottenListen(models.Model):
-    """A record the member deleted by itself: it does not come back with the next import or sync."""
+    """A record the member deleted by itself: it does not come back with the next import or sync.
+
+    For a while it holds what brings it back; then only the key is left.
+    """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False)
     source = models.CharField(max_length=20, choices=ListenEvent.Source)
     source_key = models.CharField(max_length=40)
+    # The listen it was, and the counted one of the same play: a play is brought back with all its records.
+    listen_id = models.PositiveBigIntegerField(null=True)
+    play_id = models.PositiveBigIntegerField(null=True)
+    # The columns of the listen as plain values, by name.
+    kept = models.JSONField(null=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
         constraints = [
             # Also the look-up by an insert.
             models.UniqueConstraint(fields=["user", "source", "source_key"], name="listen_forgotten_once"),
+        ]
+        indexes = [
+            # The caretaker: what can no longer be brought back.
+            models.Index(fields=["created_at"], name="listen_forgotten_kept", condition=Q(kept__isnull=False)),
         ]
 
     def __str__(self) -> str:
