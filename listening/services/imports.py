@@ -21,13 +21,14 @@ from uuid import uuid4
 from django.conf import settings
 from django.core.files import File
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from integrations.types import Play
 from listening.importers.files import History, Unreadable, open_history
 from listening.importers.rows import Reject, Row, Skip
-from listening.models import ImportReject, ListenImport
+from listening.models import ImportReject, ListenImport, Removal
+from listening.services.deleting import lock_member
 from listening.services.listens import BATCH, again_on_deadlock, record_plays
 from sidetrack.actors import Actor
 from sidetrack.errors import Conflict, Invalid, NotFound, TooLarge
@@ -82,7 +83,7 @@ def start_import(file: File[bytes], *, by: Actor, queue: bool = True) -> ListenI
         raise Invalid(str(error), attr="file", code="unreadable") from None
     digest = _digest(file)
     with transaction.atomic():
-        User.objects.select_for_update(no_key=True).get(pk=user.pk)  # two uploads at once are one
+        lock_member(user.pk)  # two uploads at once are one
         listen_import = _unfinished(user, digest) or ListenImport(user=user, file_hash=digest)
         if listen_import.pk is None:
             listen_import.file_name = clean_line(str(file.name or "").replace("\x00", ""))[-200:] or "history"
@@ -101,15 +102,19 @@ def start_import(file: File[bytes], *, by: Actor, queue: bool = True) -> ListenI
 
 
 def retry_import(import_id: int, *, by: Actor) -> ListenImport:
-    """Go on with a failed import of one's own. Raises NotFound, Conflict where it did not fail or the file is gone."""
+    """Go on with an import of one's own that failed or was stopped, behind the rows that are in.
+
+    Raises NotFound, and Conflict where it did neither or its file is gone.
+    """
     with transaction.atomic():
         listen_import = _own_locked(import_id, by)
-        if listen_import.state != State.FAILED:
-            raise Conflict("This import did not fail.")
+        if listen_import.state not in (State.FAILED, State.CANCELLED):
+            raise Conflict("This import needs no second start.")
         if not listen_import.file:
             raise Conflict(GONE)
         listen_import.state, listen_import.error, listen_import.finished_at = State.QUEUED, "", None
-        listen_import.save(update_fields=["state", "error", "finished_at"])
+        listen_import.cancel_asked = False
+        listen_import.save(update_fields=["state", "error", "finished_at", "cancel_asked"])
         _hand_out(listen_import)
     return listen_import
 
@@ -124,7 +129,7 @@ def cancel_import(import_id: int, *, by: Actor) -> ListenImport:
         if listen_import.state in (State.DONE, State.FAILED):
             raise Conflict("This import is finished already.")
         if listen_import.state == State.QUEUED:
-            _finish(listen_import, State.CANCELLED)
+            finish_import(listen_import, State.CANCELLED)
         elif listen_import.state == State.RUNNING:
             listen_import.cancel_asked = True
             listen_import.save(update_fields=["cancel_asked"])
@@ -155,7 +160,7 @@ def fail_import(import_id: int, why: str) -> None:
     with transaction.atomic():
         listen_import = ListenImport.objects.select_for_update().filter(pk=import_id).first()
         if listen_import is not None and listen_import.is_open:
-            _finish(listen_import, State.CANCELLED if listen_import.cancel_asked else State.FAILED, why)
+            finish_import(listen_import, State.CANCELLED if listen_import.cancel_asked else State.FAILED, why)
 
 
 def hand_out_again(import_id: int) -> None:
@@ -176,17 +181,17 @@ def _read(listen_import: ListenImport, keep: Callable[[], None], tell: Callable[
                 if not again_on_deadlock(partial(_store, listen_import, batch, history, keep)):
                     return
                 tell(listen_import)
-                _give_way(time.monotonic() - began)
+                give_way(time.monotonic() - began)
         with transaction.atomic():
             keep()
-            _finish(_still_mine(listen_import), State.DONE)
+            finish_import(_still_mine(listen_import), State.DONE)
     except Unreadable as error:
         fail_import(listen_import.pk, str(error))
     except FileNotFoundError:
         fail_import(listen_import.pk, GONE)
 
 
-def _give_way(took: float) -> None:
+def give_way(took: float) -> None:
     """SQLite has one writer, and whoever waits for it looks only now and then: a file read without a pause
     would keep members' votes waiting for seconds."""
     if connection.vendor == "sqlite":
@@ -200,10 +205,10 @@ def _begin(import_id: int) -> ListenImport | None:
         if not listen_import.is_open:
             return None
         if listen_import.cancel_asked:
-            _finish(listen_import, State.CANCELLED)
+            finish_import(listen_import, State.CANCELLED)
             return None
         if not listen_import.file:
-            _finish(listen_import, State.FAILED, GONE)
+            finish_import(listen_import, State.FAILED, GONE)
             return None
         listen_import.state = State.RUNNING
         listen_import.progressed_at = timezone.now()
@@ -249,11 +254,12 @@ def _sort_in(batch: Batch, row: Row) -> None:
 def _store(listen_import: ListenImport, batch: Batch, history: History, keep: Callable[[], None]) -> bool:
     """Store a batch with its counts and the cursor behind it; False when the import was cancelled."""
     keep()
+    lock_member(listen_import.user_id)  # before the import's row, as all do who need both
     row = _still_mine(listen_import)
     if row.rows_done != batch.start:
         raise Overtaken
     if row.cancel_asked:
-        _finish(row, State.CANCELLED)
+        finish_import(row, State.CANCELLED)
         return False
     outcome = record_plays(row.user, batch.plays, source=history.importer.source, imported_by=row)
     _keep_rejects(row, batch)
@@ -286,13 +292,12 @@ def _keep_rejects(listen_import: ListenImport, batch: Batch) -> None:
     )
 
 
-def _finish(listen_import: ListenImport, state: str, error: str = "") -> None:
-    """Write the end of an import whose row is locked. Only a failed one keeps its file."""
+def finish_import(listen_import: ListenImport, state: str, error: str = "") -> None:
+    """Write the end of an import whose row is locked. One that is not done keeps its file, to go on with."""
     listen_import.state, listen_import.error, listen_import.finished_at = state, error[:500], timezone.now()
     if state == State.DONE:
         listen_import.rows_total = listen_import.rows_done
         listen_import.bytes_done = listen_import.bytes_total
-    if state != State.FAILED:
         drop_file(listen_import)
     listen_import.save()
 
@@ -326,8 +331,10 @@ def _own_locked(import_id: int, by: Actor) -> ListenImport:
 
 
 def _unfinished(user: User, digest: str) -> ListenImport | None:
-    same = ListenImport.objects.filter(user=user, file_hash=digest, state__in=[*ListenImport.OPEN, State.FAILED])
-    return same.filter(cancel_asked=False).order_by("-pk").first()
+    """An import of the same bytes to go on with, its row locked; not one that was stopped or taken back."""
+    same: QuerySet[ListenImport] = ListenImport.objects.select_for_update().filter(user=user, file_hash=digest)
+    same = same.filter(state__in=[*ListenImport.OPEN, State.FAILED], cancel_asked=False)
+    return same.exclude(Exists(Removal.objects.filter(listen_import=OuterRef("pk")))).order_by("-pk").first()
 
 
 def _digest(file: File[bytes]) -> str:

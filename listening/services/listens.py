@@ -11,7 +11,7 @@ from typing import TypeVar
 from django.db import OperationalError, connection, transaction
 
 from integrations.types import Play
-from listening.models import ListenEvent, ListenImport
+from listening.models import ForgottenListen, ListenEvent, ListenImport
 from listening.services.duplicates import match_around
 from listening.services.inserting import insert_listens
 from listening.services.locks import lock_merging_to_use
@@ -40,7 +40,8 @@ class Outcome:
 def record_plays(user: User, plays: Sequence[Play], *, source: str, imported_by: ListenImport | None = None) -> Outcome:
     """Store the plays of a member under `source` (ListenEvent.Source) in one transaction.
 
-    A play whose `source_key` is known for (user, source) counts as a duplicate and touches nothing.
+    A play whose `source_key` is known for (user, source), or was deleted by the member, counts as a duplicate and
+    touches nothing.
     Raises NotFound when the member was deleted meanwhile.
     """
     if not plays:
@@ -59,6 +60,8 @@ def _record(user: User, plays: Sequence[Play], source: str, imported_by: ListenI
         fresh.setdefault(play.source_key, play)
     for key in _known_keys(user, source, fresh):
         del fresh[key]
+    for key in _forgotten_keys(user, source, fresh):
+        del fresh[key]
     new = list(fresh.values())
     if new:
         lock_merging_to_use()
@@ -74,6 +77,15 @@ def _known_keys(user: User, source: str, keys: Iterable[str]) -> list[str]:
     wanted = {(key,) for key in keys}
     where = {"user": user.pk, "source": source}
     return [key for (key,) in rows_by_key(ListenEvent, ["source_key"], wanted, ["source_key"], where=where)]
+
+
+def _forgotten_keys(user: User, source: str, keys: Iterable[str]) -> list[str]:
+    """Of keys that are not known, those of plays the member deleted. Most members deleted none: one cheap query."""
+    wanted = {(key,) for key in keys}
+    if not wanted or not ForgottenListen.objects.filter(user=user, source=source).exists():
+        return []
+    where = {"user": user.pk, "source": source}
+    return [key for (key,) in rows_by_key(ForgottenListen, ["source_key"], wanted, ["source_key"], where=where)]
 
 
 def _counted(play: Play, row: Resolved) -> Counted:

@@ -22,5 +22,5 @@ def import_listens(run: Run, *, import_id: int) -> dict[str, int]:
 
 @job("tidy_imports", queue="cleanup", timeout=600, retries=0, schedule=every(seconds=300))
 def tidy_imports(run: Run) -> dict[str, int]:
-    """Goes on with imports nobody works on, and deletes uploaded files that are no longer needed."""
+    """Goes on with imports and removals nobody works on, and deletes what is no longer needed of them."""
     return tidy()

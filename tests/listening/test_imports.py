@@ -191,7 +191,6 @@ def test_cancelling_a_waiting_import_ends_it_at_once(ann: User) -> None:
     drain()
     listen_import.refresh_from_db()
     assert counts(listen_import) == ("cancelled", 0, 0, 0, 0)
-    assert not listen_import.file
 
 
 def test_cancelling_a_running_import_ends_it_after_its_batch(ann: User, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -201,6 +200,29 @@ def test_cancelling_a_running_import_ends_it_after_its_batch(ann: User, monkeypa
     listen_import.refresh_from_db()
     assert counts(listen_import) == ("cancelled", 10, 0, 0, 0)
     assert ListenEvent.objects.count() == 10
+
+
+def test_a_stopped_import_goes_on_where_it_stopped(ann: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "BATCH", 10)
+    listen_import = started(spotify_file(30), ann)
+    run_import(listen_import.pk, tell=lambda row: cancel_import(row.pk, by=Actor(user=ann)) and None)
+    JobRun.objects.update(state="done")
+    retry_import(listen_import.pk, by=Actor(user=ann))
+    drain()
+    listen_import.refresh_from_db()
+    assert counts(listen_import) == ("done", 30, 0, 0, 0)
+
+
+def test_the_file_of_a_stopped_import_is_kept_for_a_week(ann: User, django_capture_on_commit_callbacks: Any) -> None:
+    listen_import = started(spotify_file(3), ann)
+    cancel_import(listen_import.pk, by=Actor(user=ann))
+    assert tidy()["old_files"] == 0
+    ListenImport.objects.update(finished_at=timezone.now() - timedelta(days=8))
+    with django_capture_on_commit_callbacks(execute=True):
+        assert tidy()["old_files"] == 1
+    assert not default_storage.exists(listen_import.file.name)
+    with pytest.raises(Conflict, match="no longer here"):
+        retry_import(listen_import.pk, by=Actor(user=ann))
 
 
 def test_a_finished_import_cannot_be_cancelled(ann: User) -> None:
