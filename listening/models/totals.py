@@ -44,10 +44,14 @@ class ListenTotal(models.Model):
 
 
 class TotalsState(models.Model):
-    """This member's totals stand, and are of this zone."""
+    """This member's totals stand, and are of this zone. With the sums over everything."""
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="+")
     zone = models.CharField(max_length=64)
+    plays = models.PositiveIntegerField(default=0)
+    ms = models.PositiveBigIntegerField(default=0)
+    # Plays that tell how long they were.
+    timed = models.PositiveIntegerField(default=0)
     built_at = models.DateTimeField(default=timezone.now)
 
     def __str__(self) -> str:

@@ -1,5 +1,5 @@
 """The jobs of listening, a module for each noun."""
 
-from listening.tasks import catalogue, imports, removing
+from listening.tasks import catalogue, imports, removing, totals
 
-__all__ = ["catalogue", "imports", "removing"]
+__all__ = ["catalogue", "imports", "removing", "totals"]
