@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 STEPS = tuple(Decimal(5 * n).scaleb(-1) for n in range(2, 11))
@@ -95,40 +95,115 @@ def share(value: int, whole: int, width: int = 1000) -> int:
 
 @dataclass(frozen=True)
 class Line:
-    """Plays per day: runs of points ("x,y x,y"), single days as dots, and what the axes say."""
+    """Counts over time: runs of points ("x,y x,y"), single ones as dots, and what the axes say."""
 
     runs: tuple[str, ...]
     dots: tuple[str, ...]
     top: int
-    first: date
-    last: date
-    days: tuple[tuple[date, int | None], ...]
+    points: tuple[tuple[date, int | None], ...]
+
+    @property
+    def first(self) -> date:
+        return self.points[0][0]
+
+    @property
+    def last(self) -> date:
+        return self.points[-1][0]
 
     @property
     def gaps(self) -> bool:
-        return any(plays is None for _, plays in self.days)
+        return any(count is None for _, count in self.points)
 
 
-def day_line(
-    counts: Sequence[tuple[date, int | None]], first: date, last: date, width: int = 1000, height: int = 100
-) -> Line:
-    """A line over the days `first` to `last`. A day that is absent, or None, is a gap in the line."""
-    known = dict(counts)
-    span = max(1, (last - first).days)
-    days = tuple((first + timedelta(n), known.get(first + timedelta(n))) for n in range((last - first).days + 1))
-    top = max((plays for _, plays in days if plays), default=0)
+def line(points: Sequence[tuple[date, int | None]], width: int = 1000, height: int = 100) -> Line:
+    """A line over at least one point, each as far from the next; None is a gap in it."""
+    span = max(1, len(points) - 1)
+    top = max((count for _, count in points if count), default=0)
     pieces: list[list[str]] = [[]]
-    for index, (_, plays) in enumerate(days):
-        if plays is None:
+    for index, (_, count) in enumerate(points):
+        if count is None:
             pieces.append([])
             continue
-        x, y = width * index / span, height - (height - 4) * plays / (top or 1)
+        x, y = width * index / span, height - (height - 4) * count / (top or 1)
         pieces[-1].append(f"{x:.1f},{y:.1f}")
     return Line(
         runs=tuple(" ".join(piece) for piece in pieces if len(piece) > 1),
         dots=tuple(piece[0] for piece in pieces if len(piece) == 1),
         top=top,
-        first=first,
-        last=last,
-        days=days,
+        points=tuple(points),
     )
+
+
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+SHADES = 4
+CELL = 30
+"""Units of one hour in a heatmap."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One hour of one weekday. The more plays, the darker (`shade` 0 to SHADES) and the larger its square."""
+
+    hour: int
+    count: int
+    shade: int
+    x: float
+    y: float
+    size: float
+
+
+@dataclass(frozen=True)
+class HeatRow:
+    weekday: str
+    middle: float
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class Heatmap:
+    """Seven rows of 24 cells; `steps` are the least counts of each shade from 1 up, as far as they differ."""
+
+    rows: tuple[HeatRow, ...]
+    top: int
+    total: int
+    busiest: tuple[str, int] | None
+    steps: tuple[tuple[int, int], ...]
+    width: int
+    height: int
+
+    @property
+    def by_hour(self) -> list[tuple[int, list[int]]]:
+        """[(hour, counts from Monday)], for a table."""
+        return [(hour, [row.cells[hour].count for row in self.rows]) for hour in range(24)]
+
+
+def heatmap(counts: Mapping[tuple[int, int], int], left: int = 44, above: int = 22) -> Heatmap:
+    """`counts` by (weekday from Monday 0, hour)."""
+    top = max(counts.values(), default=0)
+    rows = []
+    for weekday, name in enumerate(WEEKDAYS):
+        cells = []
+        for hour in range(24):
+            count = counts.get((weekday, hour), 0)
+            shade = shade_of(count, top)
+            size = CELL * (0.28 + 0.16 * shade)
+            inset = (CELL - size) / 2
+            x, y = left + hour * CELL + inset, above + weekday * CELL + inset
+            cells.append(Cell(hour, count, shade, round(x, 1), round(y, 1), round(size, 1)))
+        rows.append(HeatRow(name, above + weekday * CELL + CELL / 2, tuple(cells)))
+    busiest = max(counts, key=lambda place: (counts[place], -place[0], -place[1]), default=None)
+    steps = {shade_of(least, top): least for least in (top * n // SHADES + 1 for n in range(SHADES)) if least <= top}
+    return Heatmap(
+        rows=tuple(rows),
+        top=top,
+        total=sum(counts.values()),
+        busiest=(WEEKDAYS[busiest[0]], busiest[1]) if busiest and top else None,
+        steps=tuple(sorted(steps.items())),
+        width=left + 24 * CELL,
+        height=above + 7 * CELL,
+    )
+
+
+def shade_of(count: int, top: int) -> int:
+    """0 for nothing, else 1 to SHADES in equal steps up to `top`; what was counted is never shown as nothing."""
+    return -(-SHADES * count // top) if count > 0 and top > 0 else 0

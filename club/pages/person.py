@@ -6,19 +6,20 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from club.pages.doors import door, viewer
 from club.selectors.history import club_history
-from listening.selectors import stats
-from listening.selectors.days import plays_per_day
+from listening.periods import USUAL
+from listening.selectors.days import series
+from listening.selectors.heard import heard
+from listening.selectors.plays import recent
+from listening.selectors.stats import summary_of
 from sidetrack.gate import may_see_listening, person_or_404
 from sidetrack.models import User
 from sidetrack.selectors.people import is_following
 
 PERIODS = {"7d": "7 days", "30d": "30 days", "90d": "3 months", "365d": "a year", "all": "all time"}
-USUAL = "30d"
 TOP, RECENT = 10, 20
 SHOWN = 12
 """Nominations and ratings before "all of them"."""
@@ -47,12 +48,9 @@ def person(request: HttpRequest, username: str) -> HttpResponse:
 
 
 def _listening(person: User, period: str, before: str | None) -> dict[str, Any]:
-    since = stats.since_for(period, timezone.now())
-    days = plays_per_day(person, since)
+    plays = heard(person, period)
     return {
-        "summary": stats.summary(person, period, limit=TOP),
-        "days": days,
-        "first": days[0][0],
-        "last": days[-1][0],
-        "recent": stats.recent(person, RECENT, before),
+        "summary": summary_of(plays, TOP),
+        "days": series(plays),
+        "recent": recent(person, RECENT, before),
     }

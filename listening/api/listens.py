@@ -12,15 +12,13 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from integrations.api.person import PersonRefSerializer, acting, must_sign_in
+from listening.api.people import PERSON, listener_or_404
 from listening.models import ListenEvent
-from listening.selectors import stats
+from listening.selectors.plays import RECENT_LIMIT, recent
 from listening.services.listens import BATCH
 from listening.services.submissions import submit_listens
-from sidetrack.api.auth import session_actor, viewer
 from sidetrack.api.fields import Few
-from sidetrack.errors import Invalid, NotFound
-from sidetrack.gate import may_see_listening, person_or_404
-from sidetrack.models import User
+from sidetrack.errors import Invalid
 
 _ROW = {
     "description": (
@@ -87,19 +85,7 @@ class RecentListens(serializers.Serializer[Any]):
     results = Listen(many=True)
 
 
-class ListeningSummary(serializers.Serializer[Any]):
-    period = serializers.ChoiceField(choices=list(stats.PERIODS))
-    listens = serializers.IntegerField()
-    ms_played = serializers.IntegerField(help_text="Sum over the listens whose source tells it.")
-    top_artists = serializers.ListField(child=serializers.DictField())
-    top_albums = serializers.ListField(child=serializers.DictField())
-    top_tracks = serializers.ListField(child=serializers.DictField())
-    top_genres = serializers.ListField(child=serializers.DictField())
-    computed_at = serializers.DateTimeField()
-
-
-_PERSON = OpenApiParameter("id", str, "path", pattern=r"^(me|[0-9]{1,19})$", description="Id of the person, or `me`.")
-_LIMIT = {"type": "integer", "minimum": 1, "maximum": stats.RECENT_LIMIT, "default": 50}
+_LIMIT = {"type": "integer", "minimum": 1, "maximum": RECENT_LIMIT, "default": 50}
 
 
 class ListensBulk(APIView):
@@ -131,7 +117,7 @@ class RecentListensOf(APIView):
         operation_id="users_listens_recent",
         summary="What a member heard last, newest first",
         parameters=[
-            _PERSON,
+            PERSON,
             OpenApiParameter("limit", _LIMIT),
             OpenApiParameter("cursor", str, description="From `next` of the page before."),
         ],
@@ -140,7 +126,7 @@ class RecentListensOf(APIView):
     def get(self, request: Request, pk: str) -> Response:
         owner = listener_or_404(request, pk)
         limit = _limit(request.query_params.get("limit"))
-        page = stats.recent(owner, limit, request.query_params.get("cursor"))
+        page = recent(owner, limit, request.query_params.get("cursor"))
         return Response(
             {
                 "next": _address(request, limit, page.next) if page.next else None,
@@ -150,36 +136,11 @@ class RecentListensOf(APIView):
         )
 
 
-class SummaryOf(APIView):
-    @extend_schema(
-        operation_id="users_summary",
-        summary="Counts and top lists of a member for a period back from now",
-        parameters=[_PERSON, OpenApiParameter("period", str, enum=list(stats.PERIODS), description="Default 30d.")],
-        responses=ListeningSummary,
-    )
-    def get(self, request: Request, pk: str) -> Response:
-        owner = listener_or_404(request, pk)
-        return Response(stats.summary(owner, request.query_params.get("period", "30d")).as_json())
-
-
-def listener_or_404(request: Request, pk: str) -> User:
-    """The person whose listening the client may see; for others it is not there."""
-    if pk == "me":
-        person = session_actor(request).user
-        if person is None:
-            raise NotFound("A service client is nobody; name a person by id.")
-        return person
-    owner = person_or_404(viewer(request), int(pk))
-    if not may_see_listening(viewer(request), owner):
-        raise NotFound("There is no such person here.")
-    return owner
-
-
 def _limit(text: str | None) -> int:
     if text is None:
         return 50
-    if not (text.isascii() and text.isdigit() and len(text) < 5 and 1 <= int(text) <= stats.RECENT_LIMIT):
-        raise Invalid(f"limit is a number from 1 to {stats.RECENT_LIMIT}.", attr="limit", code="invalid")
+    if not (text.isascii() and text.isdigit() and len(text) < 5 and 1 <= int(text) <= RECENT_LIMIT):
+        raise Invalid(f"limit is a number from 1 to {RECENT_LIMIT}.", attr="limit", code="invalid")
     return int(text)
 
 

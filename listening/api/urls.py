@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, re_path
 
-from listening.api import imports, listens, music
+from listening.api import imports, listens, music, statistics
 
 _PERSON = r"^users/(?P<pk>me|[0-9]{1,19})"
 
@@ -14,7 +14,12 @@ urlpatterns: list[URLPattern] = [
     re_path(r"^music/tracks/(?P<pk>[0-9]{1,19})/?$", music.OneTrack.as_view()),
     re_path(r"^listens/bulk/?$", listens.ListensBulk.as_view()),
     re_path(rf"{_PERSON}/listens/recent/?$", listens.RecentListensOf.as_view()),
-    re_path(rf"{_PERSON}/summary/?$", listens.SummaryOf.as_view()),
+    re_path(rf"{_PERSON}/summary/?$", statistics.SummaryOf.as_view()),
+    re_path(rf"{_PERSON}/listening/clock/?$", statistics.ClockOf.as_view()),
+    re_path(rf"{_PERSON}/listening/days/?$", statistics.DaysOf.as_view()),
+    re_path(rf"{_PERSON}/listening/streaks/?$", statistics.StreaksOf.as_view()),
+    re_path(rf"{_PERSON}/listening/firsts/?$", statistics.FirstsOf.as_view()),
+    re_path(rf"{_PERSON}/listening/top/(?P<kind>artists|albums|tracks|genres)/?$", statistics.TopOf.as_view()),
     re_path(r"^imports/?$", imports.Imports.as_view()),
     re_path(r"^imports/(?P<pk>[0-9]{1,19})/?$", imports.OneImport.as_view()),
     re_path(r"^imports/(?P<pk>[0-9]{1,19})/cancel/?$", imports.ImportCancellation.as_view()),

@@ -1,41 +1,29 @@
-"""Plays per day, for the line on a profile."""
+"""Plays per day of the listener, for the line on a page."""
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import date
 
-from django.db.models import Count
-from django.db.models.functions import TruncDate
-from django.utils import timezone
-
-from listening.models import ListenEvent
-from sidetrack.models import User
-
-LONGEST = 367
-"""Days one picture shows at most."""
+from listening.periods import Series, series_of
+from listening.selectors.heard import DAY, Heard, numbered_day
 
 
-def plays_per_day(user: User, since: datetime | None, now: datetime | None = None) -> list[tuple[date, int | None]]:
-    """Plays since then in the listener's own days, today last; at most LONGEST days. Two queries.
+def days(heard: Heard) -> dict[date, int]:
+    """Plays by day, days without plays left out. Two queries, shared with the clock of the same period."""
+    found: dict[date, int] = {}
+    for local_hour, plays in heard.hours.items():
+        day = numbered_day(local_hour // DAY)
+        found[day] = found.get(day, 0) + plays
+    return found
 
-    None stands on the days before anything is known of them (before their first listen in the window
-    where nothing older is known either); a quiet day between listens is 0.
+
+def series(heard: Heard, unit: str = "") -> Series:
+    """Plays per day, or per week or month where the period is long, to its last day that has begun.
+
+    None stands where nothing is known yet: before the first play ever. All time begins with that one.
     """
-    zone = user.zone
-    today = (now or timezone.now()).astimezone(zone).date()
-    earliest = datetime.combine(today - timedelta(days=LONGEST - 1), time(), zone)
-    start = max(since, earliest) if since else earliest
-    first = start.astimezone(zone).date()
-    heard = ListenEvent.objects.filter(user=user, duplicate_of=None)
-    counts = dict(
-        heard.filter(started_at__gte=start)
-        .order_by()
-        .annotate(day=TruncDate("started_at", tzinfo=zone))
-        .values_list("day")
-        .annotate(plays=Count("id"))
-    )
-    known_from = min(counts, default=today)
-    if heard.filter(started_at__lt=start).exists():
-        known_from = first
-    window = (first + timedelta(n) for n in range((today - first).days + 1))
-    return [(day, counts.get(day, 0) if day >= known_from else None) for day in window]
+    period, counts = heard.period, days(heard)
+    known_from = heard.first_play.astimezone(period.zone).date() if heard.first_play else None
+    last = max([period.last_day, *counts])
+    first = min([period.first_day or known_from or last, *counts])
+    return series_of(counts, first, last, known_from, period.zone, unit)

@@ -1,4 +1,5 @@
-"""The pictures of the site, drawn on the server: {% ratings_chart %}, {% bars_chart %}, {% day_chart %}.
+"""The pictures of the site, drawn on the server: {% ratings_chart %}, {% poll_chart %}, {% day_chart %},
+{% clock_chart %}.
 
 Each has a title, a description, a visible key, direct labels, and a table of the same numbers. No
 style attributes: the strict content security policy stays as it is.
@@ -18,6 +19,9 @@ from sidetrack import charts
 register = template.Library()
 
 Context = dict[str, Any]
+
+_HOUR_MARKS = [(hour, 44 + hour * charts.CELL) for hour in (0, 6, 12, 18)]
+"""Hours written above the heatmap, and where."""
 
 
 @register.inclusion_tag("charts/ratings.html")
@@ -55,11 +59,17 @@ def bar(value: int, whole: int) -> int:
 
 
 @register.inclusion_tag("charts/days.html")
-def day_chart(counts: Sequence[tuple[date, int | None]], first: date, last: date, name: str) -> Context:
-    """Plays per day from `first` to `last`; days that are absent are gaps."""
-    line = charts.day_line(counts, first, last)
-    heard = [(day, plays) for day, plays in line.days if plays]
-    return {"line": line, "name": name, "heard": heard, "total": sum(plays for _, plays in heard)}
+def day_chart(points: Sequence[tuple[date, int | None]], unit: str, name: str) -> Context:
+    """Plays per `unit` (day, week or month), each point by its first day; None is a gap."""
+    line = charts.line(points)
+    played = [(day, plays) for day, plays in line.points if plays]
+    return {"line": line, "unit": unit, "name": name, "played": played, "total": sum(plays for _, plays in played)}
+
+
+@register.inclusion_tag("charts/clock.html")
+def clock_chart(counts: Mapping[tuple[int, int], int], name: str) -> Context:
+    """Plays by hour and weekday: `counts` by (weekday from Monday 0, hour)."""
+    return {"map": charts.heatmap(counts), "name": name, "marks": _HOUR_MARKS}
 
 
 @register.filter

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
 from integrations.types import Play
-from listening.selectors.days import LONGEST, plays_per_day
 from listening.services.listens import record_plays
 from sidetrack.models import User
 from tests.club.reading import crown, make_week, nominate, rate
 from tests.club.test_pages import body
-from tests.conftest import make_person
 
 pytestmark = pytest.mark.django_db
 
@@ -107,22 +105,6 @@ def test_club_history_stands_on_the_page_and_keeps_hidden_names(web, ann, bea):
     assert "My own favourite" in text
     User.objects.filter(pk=ann.pk).update(hide_name_on_reviews=True)
     assert "My own favourite" not in body(web(bea).get("/people/ann/"))
-
-
-def test_days_are_counted_in_the_listeners_zone_and_unknown_days_are_gaps(db):
-    kiri = make_person("kiri", time_zone="Pacific/Auckland")
-    now = datetime(2025, 6, 10, 13, tzinfo=UTC)  # the 11th in Auckland
-    late = datetime(2025, 6, 9, 12, 30, tzinfo=UTC)  # after midnight on the 10th there
-    kept = [
-        Play("A", "B", None, late, "1", None, None, {}),
-        Play("A", "B", None, late - timedelta(days=2), "2", None, None, {}),
-    ]
-    record_plays(kiri, kept, source="spotify")
-    days = plays_per_day(kiri, datetime(2025, 6, 5, tzinfo=UTC), now)
-    assert [str(day) for day, _ in days] == [f"2025-06-{n:02}" for n in range(5, 12)]
-    assert [plays for _, plays in days] == [None, None, None, 1, 0, 1, 0]
-    assert [plays for _, plays in plays_per_day(kiri, late - timedelta(hours=1), now)] == [0, 1, 0]
-    assert len(plays_per_day(kiri, None, now)) == LONGEST
 
 
 def test_search_finds_albums_weeks_and_people(web, ann, bea):

@@ -11,6 +11,9 @@ from django.utils import timezone
 from integrations.types import Play
 from listening.models import Album, ListenEvent
 from listening.selectors import stats
+from listening.selectors.heard import heard as plays_of
+from listening.selectors.plays import recent
+from listening.selectors.tops import top_albums, top_artists, top_genres, top_tracks
 from listening.services.listens import Outcome, record_plays
 from listening.services.tags import tag_album
 from sidetrack.actors import SITE
@@ -32,9 +35,13 @@ def heard(user: User, *names: str, ago: timedelta = timedelta(hours=1), source: 
 
 def test_top_lists_count_plays_and_order_equals_by_id(ann: User) -> None:
     heard(ann, "A/X/1", "A/X/2", "B/Y/3", "A/Z/1", "C//4", "B/Y/3")
-    assert [(row.name, row.listens) for row in stats.top_artists(ann, None)] == [("A", 3), ("B", 2), ("C", 1)]
-    assert [(row.album.title, row.listens) for row in stats.top_albums(ann, None)] == [("X", 2), ("Y", 2), ("Z", 1)]
-    assert [(row.title, row.artist, row.listens) for row in stats.top_tracks(ann, None, 2)] == [
+    assert [(row.name, row.listens) for row in top_artists(plays_of(ann, "all"))] == [("A", 3), ("B", 2), ("C", 1)]
+    assert [(row.album.title, row.listens) for row in top_albums(plays_of(ann, "all"))] == [
+        ("X", 2),
+        ("Y", 2),
+        ("Z", 1),
+    ]
+    assert [(row.title, row.artist, row.listens) for row in top_tracks(plays_of(ann, "all"), 2)] == [
         ("1", "A", 2),
         ("3", "B", 2),
     ]
@@ -47,8 +54,8 @@ def test_only_ones_own_canonical_listens_count(ann: User, bea: User) -> None:
     heard(ann, "A/X/1", source="spotify")
     ListenEvent.objects.filter(user=ann).exclude(pk=first.pk).update(duplicate_of=first)
     assert stats.summary(ann, "all").listens == 1
-    assert [row.listens for row in stats.top_artists(ann, None)] == [1]
-    assert [row.id for row in stats.recent(ann).listens] == [first.pk]
+    assert [row.listens for row in top_artists(plays_of(ann, "all"))] == [1]
+    assert [row.id for row in recent(ann).listens] == [first.pk]
 
 
 @pytest.mark.parametrize(("period", "count"), [("7d", 1), ("30d", 2), ("90d", 3), ("365d", 4), ("all", 5)])
@@ -72,7 +79,7 @@ def test_genres_come_from_the_tags_of_albums_each_play_once_a_genre(ann: User) -
     for title, genres in (("X", ["Trip Hop", "Electronic"]), ("Y", ["Electronic"])):
         for source in ("nomination", "moderator"):  # said twice, counted once
             tag_album(Album.objects.get(title=title), genres=genres, decade="", country="", source=source, by=SITE)
-    assert [(row.name, row.listens) for row in stats.top_genres(ann, None)] == [("Electronic", 3), ("Trip Hop", 2)]
+    assert [(row.name, row.listens) for row in top_genres(plays_of(ann, "all"))] == [("Electronic", 3), ("Trip Hop", 2)]
 
 
 def test_nothing_heard_is_an_empty_summary(ann: User) -> None:
@@ -93,10 +100,10 @@ def test_a_summary_takes_the_same_queries_for_a_long_history(ann: User, django_a
 
 def test_paging_neither_loses_nor_repeats_when_a_play_comes_in_between(ann: User) -> None:
     heard(ann, *(f"A/X/{n}" for n in range(10)))
-    first = stats.recent(ann, 4)
+    first = recent(ann, 4)
     heard(ann, "New/N/1", ago=timedelta(0))
-    second = stats.recent(ann, 4, first.next)
-    third = stats.recent(ann, 4, second.next)
+    second = recent(ann, 4, first.next)
+    third = recent(ann, 4, second.next)
     titles = [row.title for page in (first, second, third) for row in page.listens]
     assert titles == [str(n) for n in range(10)]
     assert third.next is None
@@ -105,14 +112,14 @@ def test_paging_neither_loses_nor_repeats_when_a_play_comes_in_between(ann: User
 @pytest.mark.parametrize("cursor", ["x", "!!", "MQ", "é", "\x00", "OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk5OS4x", "MS4tMQ"])
 def test_a_cursor_not_ours_is_refused(ann: User, cursor: str) -> None:
     with pytest.raises(Invalid) as refusal:
-        stats.recent(ann, 5, cursor)
+        recent(ann, 5, cursor)
     assert refusal.value.attr == "cursor"
 
 
 def test_plays_at_the_edges_of_time_are_kept_to_the_microsecond(ann: User) -> None:
     at = datetime(2024, 3, 31, 1, 30, 0, 123456, tzinfo=UTC)  # inside the missing hour of a spring night in Berlin
     record_plays(ann, [Play("T", "A", None, at, "k")], source="lastfm")
-    assert stats.recent(ann).listens[0].started_at == at
+    assert recent(ann).listens[0].started_at == at
 
 
 def test_a_known_record_is_a_duplicate_whatever_it_says_now(ann: User) -> None:

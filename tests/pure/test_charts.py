@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sidetrack.charts import day_line, histogram, percentages, share
+from sidetrack.charts import heatmap, histogram, line, percentages, shade_of, share
 
 NOBODY = dict.fromkeys(("1.0", "1.5", "2.0", "2.5", "3.0", "3.5", "4.0", "4.5", "5.0"), 0)
 
@@ -39,19 +39,48 @@ def test_a_small_share_is_still_seen_and_nothing_is_nothing() -> None:
 
 def test_a_day_nothing_is_known_of_breaks_the_line() -> None:
     first = date(2025, 3, 1)
-    counts = [(first, 3), (first + timedelta(1), 0), (first + timedelta(3), 9)]
-    line = day_line(counts, first, first + timedelta(3))
-    assert len(line.runs) == 1
-    assert len(line.dots) == 1
-    assert line.top == 9
-    assert line.gaps
+    drawn = line([(first, 3), (first + timedelta(1), 0), (first + timedelta(2), None), (first + timedelta(3), 9)])
+    assert len(drawn.runs) == 1
+    assert len(drawn.dots) == 1
+    assert drawn.top == 9
+    assert drawn.gaps
+    assert (drawn.first, drawn.last) == (first, first + timedelta(3))
 
 
 def test_one_quiet_day_draws_without_dividing_by_nothing() -> None:
-    day = date(2025, 3, 1)
-    line = day_line([(day, 0)], day, day)
-    assert line.dots == ("0.0,100.0",)
-    assert not line.gaps
+    drawn = line([(date(2025, 3, 1), 0)])
+    assert drawn.dots == ("0.0,100.0",)
+    assert not drawn.gaps
+
+
+def test_a_heatmap_has_a_cell_for_every_hour_of_the_week() -> None:
+    drawn = heatmap({(0, 8): 1, (4, 22): 40})
+    assert [row.weekday for row in drawn.rows][::6] == ["Monday", "Sunday"]
+    assert {len(row.cells) for row in drawn.rows} == {24}
+    assert drawn.busiest == ("Friday", 22)
+    assert (drawn.top, drawn.total) == (40, 41)
+    assert dict(drawn.by_hour)[22] == [0, 0, 0, 0, 40, 0, 0]
+
+
+def test_more_plays_are_darker_and_larger_and_one_play_is_never_nothing() -> None:
+    cells = heatmap({(0, hour): count for hour, count in enumerate([0, 1, 400, 800])}).rows[0].cells[:4]
+    assert [cell.shade for cell in cells] == [0, 1, 2, 4]
+    assert sorted(cell.size for cell in cells) == [cell.size for cell in cells]
+    assert all(cell.x >= 0 and cell.x + cell.size <= 44 + 24 * 30 for cell in cells)
+
+
+@given(st.integers(min_value=1, max_value=10**7))
+def test_the_key_of_a_heatmap_names_the_least_count_of_each_shade(top: int) -> None:
+    steps = heatmap({(0, 0): top}).steps
+    assert steps[-1][0] == 4
+    for shade, least in steps:
+        assert shade_of(least, top) == shade
+        assert shade_of(least - 1, top) < shade
+
+
+def test_an_empty_heatmap_has_no_busiest_hour() -> None:
+    assert heatmap({}).busiest is None
+    assert heatmap({}).steps == ()
 
 
 @pytest.mark.parametrize(

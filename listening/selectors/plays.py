@@ -1,0 +1,129 @@
+"""Recent plays, newest first, in pages that neither lose nor repeat when plays come in between."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from listening.models import ListenEvent
+from listening.periods import Period
+from listening.selectors.albums import AlbumCard, album_cards
+from listening.selectors.heard import plays_in
+from sidetrack.errors import Invalid
+from sidetrack.models import User
+
+RECENT_LIMIT = 200
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Listen:
+    """One play as shown in a list. `artist` is the line shown for the track; `also` are other sources that tell of
+    the same play, where they were asked for."""
+
+    id: int
+    started_at: datetime
+    ms_played: int | None
+    source: str
+    track_id: int
+    title: str
+    artist: str
+    album: AlbumCard | None
+    also: tuple[str, ...] = ()
+
+    @property
+    def sources(self) -> list[str]:
+        """As people call them, the one that counts first."""
+        return [ListenEvent.Source(source).label for source in (self.source, *self.also)]
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "listened_at": as_text(self.started_at),
+            "ms_played": self.ms_played,
+            "source": self.source,
+            "track": {"id": self.track_id, "title": self.title, "artist": self.artist},
+            "album": self.album.as_json() if self.album else None,
+        }
+
+
+@dataclass(frozen=True)
+class Recent:
+    """One page of recent plays, newest first; `next` is the cursor of the following page, if there is one."""
+
+    listens: list[Listen]
+    next: str | None
+
+
+def recent(
+    user: User, limit: int = 50, cursor: str | None = None, *, period: Period | None = None, sources: bool = False
+) -> Recent:
+    """The plays of a member, newest first, in three queries at any depth. Raises Invalid for a cursor not ours.
+
+    `sources`: also tell which other sources know of each play, in one more query.
+    """
+    listens = plays_in(user, period).order_by("-started_at", "-id")
+    if cursor:
+        before, last_id = _position(cursor)
+        listens = listens.filter(started_at__lte=before).exclude(started_at=before, id__gte=last_id)
+    limit = max(1, min(limit, RECENT_LIMIT))
+    rows = list(listens.select_related("track")[: limit + 1])
+    shown = rows[:limit]
+    albums = album_cards({row.album_id for row in shown if row.album_id})
+    also = _other_sources([row.pk for row in shown]) if sources else {}
+    return Recent(
+        [_shown(row, albums, tuple(also.get(row.pk, ()))) for row in shown],
+        _cursor(shown[-1]) if len(rows) > limit else None,
+    )
+
+
+def first_play(user: User) -> Listen | None:
+    """The first play ever known of a member. Two queries."""
+    row = plays_in(user, None).order_by("started_at", "id").select_related("track").first()
+    return _shown(row, album_cards([row.album_id] if row.album_id else [])) if row else None
+
+
+def as_text(moment: datetime) -> str:
+    """As the API writes it."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _other_sources(ids: list[int]) -> dict[int, list[str]]:
+    known: dict[int, list[str]] = {}
+    rows = ListenEvent.objects.filter(duplicate_of__in=ids).order_by("source", "pk")
+    for pk, source in rows.values_list("duplicate_of_id", "source"):
+        known.setdefault(pk or 0, []).append(source)
+    return known
+
+
+def _shown(row: ListenEvent, albums: dict[int, AlbumCard], also: tuple[str, ...] = ()) -> Listen:
+    return Listen(
+        id=row.pk,
+        started_at=row.started_at,
+        ms_played=row.ms_played,
+        source=row.source,
+        track_id=row.track_id,
+        title=row.track.title,
+        artist=row.track.artist_credit,
+        album=albums.get(row.album_id) if row.album_id else None,
+        also=also,
+    )
+
+
+def _cursor(row: ListenEvent) -> str:
+    micros = (row.started_at - _EPOCH) // timedelta(microseconds=1)
+    return base64.urlsafe_b64encode(f"{micros}.{row.pk}".encode()).decode().rstrip("=")
+
+
+def _position(cursor: str) -> tuple[datetime, int]:
+    try:
+        micros, pk = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii").split(".")
+        place = _EPOCH + timedelta(microseconds=int(micros)), int(pk)
+    except (ValueError, OverflowError, binascii.Error):
+        raise Invalid("This is not a cursor of ours.", attr="cursor", code="invalid") from None
+    if not 0 <= place[1] < 2**63:
+        raise Invalid("This is not a cursor of ours.", attr="cursor", code="invalid")
+    return place
