@@ -10,8 +10,11 @@ class SidetrackConfig(AppConfig):
     def ready(self) -> None:
         from sidetrack import checks  # noqa: F401 - registers them
         from sidetrack.jobs import registry
+        from sidetrack.rights import register
+        from sidetrack.services.own_rights import HANDLER
 
         registry.load()
+        register(HANDLER)
         post_migrate.connect(_write_job_rows, sender=self)
 
 

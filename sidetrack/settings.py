@@ -201,6 +201,7 @@ FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
+EXPORT_DAYS: int = declare("EXPORT_DAYS", "int", "7", "Days a copy of a member's data can be downloaded.")
 UPLOADS_AT = ("/imports", "/api/v1/imports")  # nowhere else is a file taken in
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o600

@@ -25,7 +25,16 @@ SHARED_DOORS = {
     "listening.api.albums",
 }
 # models <- pure modules <- selectors <- services <- tasks <- pages, api, admin
-LAYERS = {**dict.fromkeys(DOORS, 5), "models": 0, "selectors": 2, "cache": 2, "services": 3, "tasks": 4, "demo": 4}
+LAYERS = {
+    **dict.fromkeys(DOORS, 5),
+    "models": 0,
+    "selectors": 2,
+    "cache": 2,
+    "services": 3,
+    "tasks": 4,
+    "demo": 4,
+    "apps": 5,
+}
 LONGEST_FILE = 450
 
 

@@ -1,3 +1,3 @@
-from integrations.models.accounts import LinkedAccount
+from integrations.models.accounts import GoneAccount, LinkedAccount
 
-__all__ = ["LinkedAccount"]
+__all__ = ["GoneAccount", "LinkedAccount"]

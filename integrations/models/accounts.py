@@ -35,3 +35,16 @@ class LinkedAccount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.provider}: {self.external_name or self.external_id}"
+
+
+class GoneAccount(models.Model):
+    """An account elsewhere whose person deleted their account here: no bot brings them back by it.
+
+    Only a keyed digest of provider and id is kept (integrations/services/gone.py).
+    """
+
+    digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    def __str__(self) -> str:
+        return f"gone account {self.pk}"

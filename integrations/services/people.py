@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from django.db import IntegrityError, transaction
 
 from integrations.models import LinkedAccount
+from integrations.services.gone import is_gone
 from sidetrack import audit
 from sidetrack.actors import SITE
 from sidetrack.errors import Conflict, Invalid, NotAllowed
@@ -37,7 +38,7 @@ def person_for(ref: PersonRef) -> User:
     """
     person = _by_id(ref.id) if ref.id is not None else _by_discord(ref)
     if not person.is_active:
-        raise NotAllowed("This person has left the site.", code="gone")
+        raise _gone()
     if person.status == User.Status.BANNED:
         raise NotAllowed("This person was banned from the club.", code="banned")
     return person
@@ -58,6 +59,8 @@ def _by_discord(ref: PersonRef) -> User:
         account = _account(ref.discord_id)
         if account is not None:
             return _called(account, name)
+        if is_gone(LinkedAccount.Provider.DISCORD, ref.discord_id):
+            raise _gone()
         try:
             with transaction.atomic():
                 return _welcome(ref.discord_id, name, username)
@@ -67,6 +70,10 @@ def _by_discord(ref: PersonRef) -> User:
     if account is None:
         raise Conflict("This person could not be added just now. Send it again.")
     return account.user
+
+
+def _gone() -> NotAllowed:
+    return NotAllowed("This person has left the site.", code="gone")
 
 
 def _account(discord_id: str) -> LinkedAccount | None:

@@ -42,7 +42,7 @@ def record_plays(user: User, plays: Sequence[Play], *, source: str, imported_by:
 
     A play whose `source_key` is known for (user, source), or was deleted by the member, counts as a duplicate and
     touches nothing.
-    Raises NotFound when the member was deleted meanwhile.
+    Raises NotFound when the member left meanwhile.
     """
     if not plays:
         return Outcome()
@@ -53,7 +53,7 @@ def record_plays(user: User, plays: Sequence[Play], *, source: str, imported_by:
 def _record(user: User, plays: Sequence[Play], source: str, imported_by: ListenImport | None) -> Outcome:
     # One writer of a member's listens at a time, so that what is counted as inserted was inserted.
     # "No key" leaves others free to refer to the member meanwhile (votes, ratings).
-    if not User.objects.select_for_update(no_key=True).filter(pk=user.pk).exists():
+    if not User.objects.select_for_update(no_key=True).filter(pk=user.pk, is_active=True).exists():
         raise NotFound("This member is gone.")
     fresh: dict[str, Play] = {}
     for play in plays:

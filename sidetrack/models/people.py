@@ -30,8 +30,8 @@ def check_time_zone(name: str) -> None:
 
 class PeopleQuerySet(models.QuerySet["User"]):
     def members(self) -> PeopleQuerySet:
-        """Those the club admitted."""
-        return self.filter(status=User.Status.MEMBER)
+        """Those the club admitted, and who have not left."""
+        return self.filter(status=User.Status.MEMBER, is_active=True)
 
 
 class PeopleManager(UserManager["User"]):

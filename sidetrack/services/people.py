@@ -22,7 +22,7 @@ from sidetrack.text import checked_line
 def admit(person: User, *, by: Actor, reason: str = "") -> User:
     """Make somebody who waits a member. Admitting a member changes nothing; a banned person is a Conflict."""
     by.must_moderate()
-    person = _locked(person)
+    person = locked_person(person)
     if person.status == User.Status.BANNED:
         raise Conflict("This person is banned. Lift the ban instead.")
     if person.status == User.Status.PENDING:
@@ -39,20 +39,20 @@ def ban(person: User, *, by: Actor, reason: str) -> User:
     """
     by.must_moderate()
     reason = checked_line(reason, "reason", 500)
-    person = _locked(person, with_owners=True)
+    person = locked_person(person, with_owners=True)
     if by.user is not None and by.user.pk == person.pk:
         raise NotAllowed("You cannot ban yourself.")
     if person.status == User.Status.BANNED:
         return person
     if person.role != User.Role.MEMBER:
         by.must_own()
-        _must_leave_an_owner(person)
+        must_leave_an_owner(person)
     before = {"status": person.status, "role": person.role}
     person.status, person.role = User.Status.BANNED, User.Role.MEMBER
     person.save(update_fields=["status", "role", "updated_at"])
     after = {"status": person.status, "role": person.role}
     audit.record("person.ban", person, by=by, reason=reason, subject=person, before=before, after=after)
-    _take_keys(person, by)
+    take_keys(person, by=by, why=f"Made by person {person.pk}, who was banned.")
     return person
 
 
@@ -60,7 +60,7 @@ def ban(person: User, *, by: Actor, reason: str) -> User:
 def unban(person: User, *, by: Actor, reason: str = "") -> User:
     """Make a banned person a member again, without the role they had."""
     by.must_moderate()
-    person = _locked(person)
+    person = locked_person(person)
     if person.status == User.Status.BANNED:
         _set_status(person, User.Status.MEMBER, "person.unban", by=by, reason=reason)
     return person
@@ -72,12 +72,12 @@ def set_role(person: User, role: str, *, by: Actor, reason: str = "") -> User:
     by.must_own()
     if role not in User.Role.values:
         raise Invalid("A role is member, moderator or owner.", attr="role", code="invalid_choice")
-    person = _locked(person, with_owners=True)
+    person = locked_person(person, with_owners=True)
     if person.role == role:
         return person
     if not person.is_member:
         raise Conflict("Only a member can have a role. Admit them first.")
-    _must_leave_an_owner(person)
+    must_leave_an_owner(person)
     before = {"role": person.role}
     person.role = role
     person.save(update_fields=["role", "updated_at"])
@@ -92,7 +92,7 @@ def rename(
     """Change what somebody is called: oneself, or anybody by a moderator. None leaves a name as it is."""
     if by.user is None or by.user.pk != person.pk or by.token is not None:
         by.must_moderate()
-    person = _locked(person)
+    person = locked_person(person)
     wanted: dict[str, Any] = {}
     if username is not None:
         wanted["username"] = checked_username(username)
@@ -125,12 +125,11 @@ def change_settings(
         wanted["visibility"] = visibility
     if hide_name_on_reviews is not None:
         wanted["hide_name_on_reviews"] = hide_name_on_reviews
-    return _change(_locked(by.user), wanted, "person.settings", by=by)
+    return _change(locked_person(by.user), wanted, "person.settings", by=by)
 
 
-def _take_keys(person: User, by: Actor) -> None:
-    """Whoever was shut out knows the secrets of these."""
-    why = f"Made by {person}, who was banned."
+def take_keys(person: User, *, by: Actor, why: str) -> None:
+    """Tokens and invites of somebody who is out: they know the secrets of these."""
     for token in ServiceToken.objects.filter(created_by=person, revoked_at=None).order_by("pk"):
         revoke_token(token, by=by, reason=why)
     for invite in Invite.objects.filter(created_by=person, withdrawn_at=None).order_by("pk"):
@@ -163,7 +162,7 @@ def _checked_zone(name: str) -> str:
     return name
 
 
-def _locked(person: User, *, with_owners: bool = False) -> User:
+def locked_person(person: User, *, with_owners: bool = False) -> User:
     """The person's row, locked and fresh; `with_owners` locks every owner's row too, in order of id.
 
     "No key": who writes something of theirs meanwhile (a vote, an audit row) need not wait, and nobody waits in a ring.
@@ -177,7 +176,7 @@ def _locked(person: User, *, with_owners: bool = False) -> User:
     return rows[person.pk]
 
 
-def _must_leave_an_owner(person: User) -> None:
+def must_leave_an_owner(person: User) -> None:
     """Call with all owners locked."""
     others = User.objects.filter(role=User.Role.OWNER, status=User.Status.MEMBER, is_active=True).exclude(pk=person.pk)
     if person.role == User.Role.OWNER and not others.exists():
