@@ -6,24 +6,37 @@ name with numbers as numbers, so that the same bytes always give the same rows i
 
 from __future__ import annotations
 
-import codecs
 import gzip
-import io
 import re
 import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import IO, BinaryIO, cast
 
-from listening.importers.listenbrainz import LISTENBRAINZ
-from listening.importers.records import records
-from listening.importers.rows import Importer, Reject, Row
+from listening.importers import lastfm, lastfm_sites, listenbrainz
+from listening.importers.koito import KOITO
+from listening.importers.librefm import LIBREFM
+from listening.importers.maloja import MALOJA
+from listening.importers.rows import Importer, Reading, Reject, Row, Skip
+from listening.importers.scrobbler_log import SCROBBLER_LOG
 from listening.importers.spotify import SPOTIFY
+from listening.importers.spotify_account import SPOTIFY_ACCOUNT
+from listening.importers.streams import Borrowed, Bounded, Through, as_utf8
 
-IMPORTERS: tuple[Importer, ...] = (SPOTIFY, LISTENBRAINZ)
+IMPORTERS: tuple[Importer, ...] = (
+    SPOTIFY,
+    SPOTIFY_ACCOUNT,
+    *listenbrainz.PAGES,
+    listenbrainz.LISTENBRAINZ,
+    KOITO,
+    MALOJA,
+    *lastfm.IMPORTERS,
+    *lastfm_sites.IMPORTERS,
+    LIBREFM,
+    SCROBBLER_LOG,
+)
 
 MAX_MEMBERS = 500
 MAX_MEMBER_BYTES = 500 * 1024 * 1024
@@ -34,7 +47,12 @@ _SMALL = 1024 * 1024  # so little may be packed as tightly as it likes
 _SAMPLE = 64 * 1024
 _STRAY = 64 * 1024  # how far a member may lie from where the zip says
 
-_WE_READ = "We read Spotify's extended streaming history (its zip or single JSON files) and ListenBrainz exports."
+_WE_READ = (
+    "We read Spotify's extended streaming history and account data, Last.fm histories (CSV, JSON or XML), exports of "
+    "ListenBrainz, Libre.fm, Maloja and Koito, and the .scrobbler.log of portable players; alone, zipped or gzipped."
+)
+_LEFT_OUT = Skip("a file of account data (the extended history beside it holds the same plays)")
+
 # What zipfile, zlib and gzip raise on bytes that are not what they say.
 _UNREADABLE = (
     zipfile.BadZipFile,
@@ -53,44 +71,54 @@ _UNREADABLE = (
 class Unreadable(Exception):
     """The file as a whole cannot be taken; the message is a sentence for the member."""
 
+    code = "unreadable"
+
+
+class Unknown(Unreadable):
+    """Nothing in the file is a history: it may well be something else."""
+
+    code = "unknown_file"
+
 
 @dataclass
 class Part:
-    """One text inside a file. `size` is in the bytes that `read` counts."""
+    """One text inside a file. `size` is in the bytes that are counted: those read, or of `packed` where it stands."""
 
     name: str
     size: int
     open: Callable[[], BinaryIO]
-    importer: Importer | None = None
+    packed: IO[bytes] | None = None
+
+
+Known = tuple[Part, Importer]
 
 
 @dataclass
 class History:
-    """A file of a known format. `bytes_done` moves up to `bytes_total` while `rows` is consumed."""
+    """A file of one source. `bytes_done` moves up to `bytes_total` while `rows` is consumed."""
 
     importer: Importer
-    parts: list[Part]
+    known: list[Known]
+    left_out: list[Skip]
     bytes_total: int
     bytes_done: int = field(default=0)
 
-    def rows(self, latest: datetime) -> Iterator[Row]:
+    def rows(self, reading: Reading) -> Iterator[Row]:
         """Every row in order; what a part's end cannot give up becomes one Reject."""
-        for part in self.parts:
+        for part, importer in self.known:
             before = self.bytes_done
-            for row in self._rows(part, latest):
-                yield _placed(row, part) if isinstance(row, Reject) and len(self.parts) > 1 else row
+            for record in _readable(part, importer, self):
+                row = importer.row(record, reading)
+                yield _placed(row, part) if isinstance(row, Reject) and len(self.known) > 1 else row
             self.bytes_done = before + part.size
-
-    def _rows(self, part: Part, latest: datetime) -> Iterator[Row]:
-        for record in _readable(part, self):
-            yield self.importer.row(record, latest)
+        yield from self.left_out
 
 
-def _readable(part: Part, history: History) -> Iterator[object]:
+def _readable(part: Part, importer: Importer, history: History) -> Iterator[object]:
     """The records of a part as far as its bytes can be read, then one Reject where they end too early."""
     try:
         with part.open() as raw:
-            yield from records(as_utf8(_Counted(raw, history)))
+            yield from importer.records(as_utf8(_Counted(raw, part, history)))
     except _UNREADABLE:
         yield Reject("cut_short", "The file is damaged here; what came after could not be read.")
 
@@ -102,16 +130,22 @@ def _placed(row: Reject, part: Part) -> Reject:
 
 def open_history(file: IO[bytes], size: int) -> History:
     """Look into a seekable file of `size` bytes. Raises Unreadable with a sentence that says what is wrong."""
-    parts = _parts(file, size)
-    for part in parts:
-        part.importer = _importer_of(part)
-    known = [part for part in parts if part.importer]
+    samples = [(part, _sample(part)) for part in _parts(file, size)]
+    known = [(part, found) for part, sample in samples if (found := _importer_of(sample)) is not None]
     if not known:
-        raise Unreadable(_nothing_known(parts))
-    importers = {part.importer.name: part.importer for part in known if part.importer}
-    if len(importers) > 1:
+        raise Unknown(_nothing_known([sample for _, sample in samples]))
+    taken = _without_account_data(known)
+    if len({importer.source for _, importer in taken}) > 1:
         raise Unreadable("This zip holds histories of several services. Upload each on its own.")
-    return History(next(iter(importers.values())), known, sum(part.size for part in known))
+    left_out = [_LEFT_OUT] * (len(known) - len(taken))
+    return History(taken[0][1], taken, left_out, sum(part.size for part, _ in taken))
+
+
+def _without_account_data(known: list[Known]) -> list[Known]:
+    """Spotify's account data holds the last year of what its extended history tells whole and better."""
+    if not any(importer is SPOTIFY for _, importer in known):
+        return known
+    return [(part, importer) for part, importer in known if importer is not SPOTIFY_ACCOUNT]
 
 
 def _parts(file: IO[bytes], size: int) -> list[Part]:
@@ -119,9 +153,9 @@ def _parts(file: IO[bytes], size: int) -> list[Part]:
     magic = file.read(4)
     file.seek(0)
     if not size or not magic:
-        raise Unreadable("This file is empty.")
+        raise Unknown("This file is empty.")
     if magic.startswith(b"\x1f\x8b"):
-        return [Part("", size, lambda: _unzipped(file))]
+        return [Part("", size, lambda: _unzipped(file), packed=file)]
     if magic.startswith(b"PK") or zipfile.is_zipfile(file):
         return _members(file)
     return [Part("", size, lambda: _rewound(file))]
@@ -129,12 +163,12 @@ def _parts(file: IO[bytes], size: int) -> list[Part]:
 
 def _rewound(file: IO[bytes]) -> BinaryIO:
     file.seek(0)
-    return cast(BinaryIO, _Borrowed(file))
+    return cast(BinaryIO, Borrowed(file))
 
 
 def _unzipped(file: IO[bytes]) -> BinaryIO:
     file.seek(0)
-    return cast(BinaryIO, _Bounded(gzip.GzipFile(fileobj=file), MAX_MEMBER_BYTES))
+    return cast(BinaryIO, Bounded(gzip.GzipFile(fileobj=file), MAX_MEMBER_BYTES))
 
 
 def _members(file: IO[bytes]) -> list[Part]:
@@ -202,8 +236,7 @@ def _true_offset(file: IO[bytes], info: zipfile.ZipInfo) -> int:
     return min(found, key=lambda offset: abs(offset - info.header_offset))
 
 
-def _importer_of(part: Part) -> Importer | None:
-    sample = _sample(part)
+def _importer_of(sample: bytes) -> Importer | None:
     return next((importer for importer in IMPORTERS if importer.recognise(sample)), None)
 
 
@@ -215,49 +248,10 @@ def _sample(part: Part) -> bytes:
         return b""
 
 
-def _nothing_known(parts: list[Part]) -> str:
-    samples = [_sample(part) for part in parts]
-    if any(b'"msPlayed"' in sample and b'"endTime"' in sample for sample in samples):
-        return (
-            "This is Spotify's short history of one year, without albums. Ask Spotify for the "
-            "“Extended streaming history” instead; it holds everything."
-        )
-    if len(parts) == 1 and not samples[0].strip(b"[] \r\n\t"):
+def _nothing_known(samples: list[bytes]) -> str:
+    if len(samples) == 1 and not samples[0].strip(b"[] \r\n\t"):
         return f"There is not a single listen in this file. {_WE_READ}"
     return f"We do not know this kind of file. {_WE_READ}"
-
-
-def as_utf8(raw: BinaryIO | io.RawIOBase) -> BinaryIO:
-    """The text of `raw` as UTF-8 without a byte order mark; UTF-16 with a mark is recoded."""
-    stream = io.BufferedReader(cast(io.RawIOBase, raw), 256 * 1024)
-    mark = stream.peek(4)[:4]
-    if mark.startswith(codecs.BOM_UTF8):
-        stream.read(3)
-    elif mark.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return cast(BinaryIO, io.BufferedReader(_Recoded(cast(BinaryIO, stream)), 256 * 1024))
-    return cast(BinaryIO, stream)
-
-
-class _Reading(io.RawIOBase):
-    """A raw stream over another one, for io.BufferedReader."""
-
-    def __init__(self, inner: IO[bytes]) -> None:
-        self._inner = inner
-
-    def readable(self) -> bool:
-        return True
-
-    def take(self, size: int) -> bytes:
-        return self._inner.read(size)
-
-    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
-        piece = self.take(len(buffer))
-        buffer[: len(piece)] = piece
-        return len(piece)
-
-
-class _Borrowed(_Reading):
-    """Somebody else's file: closing this leaves it open."""
 
 
 class _Listed:
@@ -275,47 +269,16 @@ class _Listed:
         return self._inner.read(size)
 
 
-class _Bounded(_Reading):
-    """Ends with an error where more is unpacked than a member may hold."""
-
-    def __init__(self, inner: IO[bytes] | gzip.GzipFile, limit: int) -> None:
-        super().__init__(cast(IO[bytes], inner))
-        self._left = limit
-
-    def take(self, size: int) -> bytes:
-        piece = super().take(size)
-        self._left -= len(piece)
-        if self._left < 0:
-            raise EOFError("more than a history may hold")
-        return piece
-
-
-class _Counted(_Reading):
+class _Counted(Through):
     """Tells the history how far it is."""
 
-    def __init__(self, inner: BinaryIO, history: History) -> None:
+    def __init__(self, inner: BinaryIO, part: Part, history: History) -> None:
         super().__init__(inner)
-        self._history = history
+        self._history, self._packed = history, part.packed
+        self._before = history.bytes_done
 
     def take(self, size: int) -> bytes:
         piece = super().take(size)
-        self._history.bytes_done = min(self._history.bytes_done + len(piece), self._history.bytes_total)
+        done = self._before + self._packed.tell() if self._packed else self._history.bytes_done + len(piece)
+        self._history.bytes_done = min(done, self._history.bytes_total)
         return piece
-
-
-class _Recoded(_Reading):
-    """UTF-16 in, UTF-8 out."""
-
-    def __init__(self, inner: BinaryIO) -> None:
-        super().__init__(inner)
-        self._decoder = codecs.getincrementaldecoder("utf-16")("replace")
-        self._ready = b""
-
-    def take(self, size: int) -> bytes:
-        while not self._ready:
-            piece = self._inner.read(64 * 1024)
-            self._ready = self._decoder.decode(piece, not piece).encode("utf-8", "surrogatepass")
-            if not piece:
-                break
-        taken, self._ready = self._ready[:size], self._ready[size:]
-        return taken

@@ -6,25 +6,31 @@ Ids of the match are taken only where the names agree, so that a wrong match ren
 
 from __future__ import annotations
 
-from datetime import datetime
+import re
+from collections.abc import Callable
 from typing import Any
 
-from integrations.keys import source_key
+from integrations.keys import play_key
 from integrations.types import Play
+from listening.importers.records import records, records_under
 from listening.importers.rows import (
     MAX_TRACK,
     Importer,
+    Reading,
     Skip,
     Unusable,
     believable,
     epoch_of,
     isrc_of,
     known_ids,
+    milliseconds,
     name_of,
     optional_milliseconds,
     optional_name,
     spotify_track_of,
+    told,
     uuid_of,
+    whole_second,
 )
 
 
@@ -32,26 +38,25 @@ def recognise(sample: bytes) -> bool:
     return b'"track_metadata"' in sample and b'"listened_at"' in sample
 
 
-def read(record: dict[str, Any], latest: datetime) -> Play | Skip:
+def read(record: dict[str, Any], reading: Reading) -> Play | Skip:
     if record.get("playing_now") is True or record.get("listen_type") == "playing_now":
         return Skip("playing now, not a listen")
     said = record.get("track_metadata")
     if not isinstance(said, dict):
         raise Unusable("missing", "The track_metadata is missing.")
-    start = epoch_of(record.get("listened_at"), "listened_at")
+    start = epoch_of(told(record.get("listened_at")), "listened_at")
     artist = name_of(said.get("artist_name"), "artist")
     track = name_of(said.get("track_name"), "track", MAX_TRACK)
     album = optional_name(said.get("release_name"), "album")
     client, match = _object(said.get("additional_info")), _object(said.get("mbid_mapping"))
-    msid = uuid_of(said.get("recording_msid")) or uuid_of(record.get("recording_msid"))
     return Play(
         track=track,
         artist=artist,
         album=album,
-        started_at=believable(start, latest),
-        source_key=source_key(int(start.timestamp()), msid or f"{artist}\x1f{track}"),
-        ms_played=optional_milliseconds(_seconds(client.get("duration_played"))),
-        duration_ms=optional_milliseconds(client.get("duration_ms") or _seconds(client.get("duration"))),
+        started_at=believable(start, reading.latest),
+        source_key=play_key(whole_second(start), artist, track),
+        ms_played=milliseconds(client.get("duration_played")),
+        duration_ms=optional_milliseconds(told(client.get("duration_ms"))) or milliseconds(client.get("duration")),
         external_ids=known_ids(
             spotify=spotify_track_of(client.get("spotify_id")),
             isrc=isrc_of(client.get("isrc")),
@@ -64,10 +69,6 @@ def read(record: dict[str, Any], latest: datetime) -> Play | Skip:
 
 def _object(value: object) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
-
-
-def _seconds(value: object) -> object:
-    return value * 1000 if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def _matched_recording(match: dict[str, Any], track: str) -> str:
@@ -95,10 +96,28 @@ def _album_ids(client: dict[str, Any], match: dict[str, Any]) -> dict[str, str]:
     return known_ids(musicbrainz_release=release, musicbrainz_release_group=group)
 
 
+def _in_list(key: bytes) -> Callable[[bytes], bool]:
+    opening = re.compile(rb'"%s"\s*:\s*\[' % key)
+    return lambda sample: recognise(sample) and opening.search(sample) is not None
+
+
+# What the API answers (`{"payload": {"listens": [...]}}`) and takes (`{"payload": [...]}`), saved as it is.
+PAGES = tuple(
+    Importer(
+        name="listenbrainz_pages",
+        title="ListenBrainz listens",
+        source="listenbrainz",
+        recognise=_in_list(key.encode()),
+        records=records_under(key),
+        read=read,
+    )
+    for key in ("listens", "payload")
+)
 LISTENBRAINZ = Importer(
     name="listenbrainz_export",
     title="ListenBrainz export",
     source="listenbrainz",
     recognise=recognise,
+    records=records,
     read=read,
 )

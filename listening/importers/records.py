@@ -1,4 +1,4 @@
-"""From bytes to values: JSON, one value a line or one array, read in pieces.
+"""From bytes to values: JSON, one value a line or one array, or arrays inside of objects, read in pieces.
 
 A broken row becomes a Reject and the rows after it are still read; Python's own decoder is used piece
 by piece because it goes on after a bad row and takes NaN, where an event parser ends at the first error.
@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
 from listening.importers.rows import Reject
@@ -37,8 +37,20 @@ def records(stream: BinaryIO) -> Iterator[object]:
     while start.isspace():
         start = stream.read(1)
     if start == b"[":
-        return _Array(stream).values()
+        return _Pieces(stream).values()
     return _lines(start, stream)
+
+
+def records_under(key: str) -> Callable[[BinaryIO], Iterator[object]]:
+    """A reader of the elements of every array that is named `key`, wherever in however many documents it stands.
+
+    An object in its place is its only element: converters from XML write a list of one so. The rest is passed over.
+    """
+
+    def read(stream: BinaryIO) -> Iterator[object]:
+        return _Pieces(stream).values_under(key)
+
+    return read
 
 
 def _lines(start: bytes, stream: BinaryIO) -> Iterator[object]:
@@ -60,8 +72,8 @@ def _value(text: str) -> object:
         return _BROKEN
 
 
-class _Array:
-    """The elements of one JSON array whose `[` was read."""
+class _Pieces:
+    """Values out of a text that is never in memory as a whole."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._text = io.TextIOWrapper(stream, encoding="utf-8", errors="surrogateescape", newline="")
@@ -69,7 +81,25 @@ class _Array:
         self._at = 0
         self._lost = False
 
+    def values_under(self, key: str) -> Iterator[object]:
+        # Inside of a JSON string every quote stands behind a backslash: this finds keys alone.
+        opening = re.compile(rf'"{key}"\s{{0,99}}:\s{{0,99}}(?=[\[{{])')
+        while not self._lost:
+            found = opening.search(self._buffer, self._at)
+            if found is None:
+                self._at = max(self._at, len(self._buffer) - len(key) - 300)
+                if not self._more():
+                    return
+                continue
+            self._at = found.end()
+            if self._buffer[self._at] == "[":
+                self._at += 1
+                yield from self.values()
+            else:
+                yield self._element()
+
     def values(self) -> Iterator[object]:
+        """The elements of an array whose `[` was read."""
         while not self._lost:
             match self._next_character():
                 case "":

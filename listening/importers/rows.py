@@ -1,13 +1,14 @@
-"""What a row of a history becomes, and the checks every format shares. Pure: the latest time allowed is passed in."""
+"""What a row of a history becomes, and the checks every format shares. Pure: clock and zone are passed in."""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Any, BinaryIO
 
 from integrations.types import Play
 from sidetrack.text import clean_line, is_endless
@@ -51,23 +52,33 @@ class Unusable(Exception):
 
 
 @dataclass(frozen=True)
+class Reading:
+    """What reading a row takes beside the row: the latest start that is believed, and the member's zone, in which
+    a clock tells the time that names no zone."""
+
+    latest: datetime
+    zone: tzinfo = UTC
+
+
+@dataclass(frozen=True)
 class Importer:
-    """One format. `recognise` looks at the first 64 kB of a text as UTF-8; `read` makes a Play or Skip of one
-    record or raises Unusable, given the latest start that is believed."""
+    """One format. `recognise` looks at the first 64 kB of a text as UTF-8; `records` makes one dict of each row of
+    such a text, or a Reject; `read` makes a Play or Skip of a dict or raises Unusable."""
 
     name: str
     title: str
     source: str
     recognise: Callable[[bytes], bool]
-    read: Callable[[dict[str, Any], datetime], Play | Skip]
+    records: Callable[[BinaryIO], Iterator[object]]
+    read: Callable[[dict[str, Any], Reading], Play | Skip]
 
-    def row(self, record: object, latest: datetime) -> Row:
+    def row(self, record: object, reading: Reading) -> Row:
         if isinstance(record, Reject):
             return record
         if not isinstance(record, dict):
             return Reject("not_an_object", "This row is not an object with named values.")
         try:
-            return self.read(record, latest)
+            return self.read(record, reading)
         except Unusable as error:
             return error.reject
 
@@ -116,6 +127,17 @@ def number_of(value: object, what: str) -> float | int:
     return value
 
 
+def told(value: object) -> object:
+    """The number where a file writes one as text ("215.3"); anything else as it is."""
+    if isinstance(value, str) and len(value) < 40 and value.isascii():
+        try:
+            return int(value)
+        except ValueError:
+            with suppress(ValueError):
+                return float(value)
+    return value
+
+
 def milliseconds_of(value: object, what: str) -> int:
     """0 to 24 hours, or Unusable naming `what`."""
     number = number_of(value, what)
@@ -129,6 +151,14 @@ def optional_milliseconds(value: object) -> int | None:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= LONGEST_MS:
         return None
     return int(value) or None
+
+
+def milliseconds(seconds: object) -> int | None:
+    """A length in seconds, in a number or as text, in whole milliseconds; None when it is no sensible length."""
+    number = told(seconds)
+    if isinstance(number, bool) or not isinstance(number, int | float):
+        return None
+    return optional_milliseconds(number * 1000)
 
 
 def moment_of(text: object, what: str) -> datetime:
@@ -153,6 +183,11 @@ def epoch_of(value: object, what: str) -> datetime:
         return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=number)
     except OverflowError:
         raise Unusable("out_of_range", f"The {what} is not a time we can believe.") from None
+
+
+def whole_second(start: datetime) -> datetime:
+    """For keys: the same listen is told with and without a fraction of its second."""
+    return start.replace(microsecond=0) if start.microsecond else start
 
 
 def believable(start: datetime, latest: datetime) -> datetime:

@@ -12,10 +12,12 @@ from typing import Any
 
 from integrations.keys import source_key
 from integrations.types import Play
+from listening.importers.records import records
 from listening.importers.rows import (
     EARLIEST,
     MAX_TRACK,
     Importer,
+    Reading,
     Skip,
     Unusable,
     believable,
@@ -25,6 +27,7 @@ from listening.importers.rows import (
     name_of,
     optional_name,
     spotify_track_of,
+    told,
 )
 
 SHORT_MS = 30_000
@@ -52,10 +55,10 @@ def recognise(sample: bytes) -> bool:
     return b'"ms_played"' in sample and (b'"spotify_track_uri"' in sample or b'"master_metadata_track_name"' in sample)
 
 
-def read(record: dict[str, Any], latest: datetime) -> Play | Skip:
+def read(record: dict[str, Any], reading: Reading) -> Play | Skip:
     if reason := _left_out(record):
         return Skip(reason)
-    ms_played = milliseconds_of(record.get("ms_played"), "time played")
+    ms_played = milliseconds_of(told(record.get("ms_played")), "time played")
     if ms_played < SHORT_MS and (record.get("skipped") or _reason_end(record) in _INTERRUPTED):
         return Skip("skipped after a few seconds")
     ended = moment_of(_iso(record.get("ts")), "time")
@@ -70,7 +73,7 @@ def read(record: dict[str, Any], latest: datetime) -> Play | Skip:
         track=track,
         artist=artist,
         album=optional_name(record.get("master_metadata_album_album_name"), "album"),
-        started_at=believable(offline or _start(ended, ms_played), latest),
+        started_at=believable(offline or start_of(ended, ms_played), reading.latest),
         source_key=source_key(*said, ms_played),
         ms_played=ms_played,
         external_ids=known_ids(spotify=spotify_track_of(uri)),
@@ -102,7 +105,8 @@ def _iso(text: object) -> object:
     return f"{text[:-4]}+00:00" if isinstance(text, str) and text.endswith(" UTC") else text
 
 
-def _start(ended: datetime, ms_played: int) -> datetime:
+def start_of(ended: datetime, ms_played: int) -> datetime:
+    """When a stream began that ended then. Raises Unusable for times before the calendar."""
     try:
         return ended - timedelta(milliseconds=ms_played)
     except OverflowError:
@@ -125,5 +129,6 @@ SPOTIFY = Importer(
     title="Spotify extended streaming history",
     source="spotify_history",
     recognise=recognise,
+    records=records,
     read=read,
 )

@@ -12,7 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from itertools import islice
 from typing import IO, cast
@@ -26,10 +26,11 @@ from django.utils import timezone
 
 from integrations.types import Play
 from listening.importers.files import History, Unreadable, open_history
-from listening.importers.rows import Reject, Row, Skip
+from listening.importers.rows import Reading, Reject, Row, Skip
 from listening.models import ImportReject, ListenImport, Removal
 from listening.services.deleting import lock_member
 from listening.services.listens import BATCH, again_on_deadlock, record_plays
+from listening.services.totals import ask_for_totals
 from sidetrack.actors import Actor
 from sidetrack.errors import Conflict, Invalid, NotFound, TooLarge
 from sidetrack.jobs import enqueue
@@ -80,7 +81,7 @@ def start_import(file: File[bytes], *, by: Actor, queue: bool = True) -> ListenI
     try:
         history = open_history(cast(IO[bytes], file), file.size)
     except Unreadable as error:
-        raise Invalid(str(error), attr="file", code="unreadable") from None
+        raise Invalid(str(error), attr="file", code=error.code) from None
     digest = _digest(file)
     with transaction.atomic():
         lock_member(user.pk)  # two uploads at once are one
@@ -176,7 +177,7 @@ def _read(listen_import: ListenImport, keep: Callable[[], None], tell: Callable[
         with listen_import.file.open("rb") as file:
             _check_same(listen_import, file)
             history = open_history(file, file.size)
-            for batch in _batches(history, listen_import.rows_done):
+            for batch in _batches(history, listen_import):
                 began = time.monotonic()
                 if not again_on_deadlock(partial(_store, listen_import, batch, history, keep)):
                     return
@@ -185,6 +186,7 @@ def _read(listen_import: ListenImport, keep: Callable[[], None], tell: Callable[
         with transaction.atomic():
             keep()
             finish_import(_still_mine(listen_import), State.DONE)
+            ask_for_totals(listen_import.user_id)
     except Unreadable as error:
         fail_import(listen_import.pk, str(error))
     except FileNotFoundError:
@@ -222,8 +224,8 @@ def _check_same(listen_import: ListenImport, file: File[bytes]) -> None:
         raise Unreadable("The stored file was changed since its import began. Upload it again.")
 
 
-def _batches(history: History, done: int) -> Iterator[Batch]:
-    rows = history.rows(_latest())
+def _batches(history: History, listen_import: ListenImport) -> Iterator[Batch]:
+    rows, done = history.rows(_reading(listen_import)), listen_import.rows_done
     for _ in islice(rows, done):
         pass
     while True:
@@ -237,8 +239,8 @@ def _batches(history: History, done: int) -> Iterator[Batch]:
         done = batch.end
 
 
-def _latest() -> datetime:
-    return timezone.now() + FUTURE
+def _reading(listen_import: ListenImport) -> Reading:
+    return Reading(latest=timezone.now() + FUTURE, zone=listen_import.user.zone)
 
 
 def _sort_in(batch: Batch, row: Row) -> None:

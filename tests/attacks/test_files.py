@@ -61,7 +61,7 @@ def test_five_hundred_files_with_long_names_are_still_opened() -> None:
             made.writestr(f"{number} " + "x" * 900, b"[]")
         made.writestr("endsong_0.json", b'[{"ms_played": 1, "spotify_track_uri": null}]')
     history = open_history(file, len(file.getvalue()))
-    assert [part.name for part in history.parts] == ["endsong_0.json"]
+    assert [part.name for part, _ in history.known] == ["endsong_0.json"]
 
 
 def test_a_name_of_thousands_of_foreign_digits_breaks_nothing() -> None:

@@ -252,10 +252,6 @@ def test_who_is_not_admitted_uploads_nothing(carl: User) -> None:
         (b"", "empty"),
         (b"hello", "do not know this kind"),
         (b"[]", "not a single listen"),
-        (
-            b'[{"endTime": "2024-01-05 14:23", "artistName": "A", "trackName": "T", "msPlayed": 1}]',
-            "Extended streaming",
-        ),
         (b"PK\x03\x04 and no more", "damaged or incomplete"),
         (zipped({"a.txt": b"hello"}), "do not know this kind"),
         (zipped({f"{n}.json": b"[]" for n in range(501)}), "501 files"),

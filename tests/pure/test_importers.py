@@ -13,10 +13,11 @@ from typing import Any, BinaryIO, cast
 
 import pytest
 
+from integrations.keys import play_key
 from integrations.types import Play
 from listening.importers.files import History, Unreadable, open_history
 from listening.importers.records import MAX_ROW, records
-from listening.importers.rows import Reject, Row, Skip
+from listening.importers.rows import Reading, Reject, Row, Skip
 from tests.listening.histories import START, listenbrainz_line, real, spotify_file, spotify_row, zipped
 
 LATEST = datetime(2026, 11, 21, tzinfo=UTC)
@@ -27,7 +28,7 @@ def opened(data: bytes) -> History:
 
 
 def rows_of(data: bytes) -> list[Row]:
-    return list(opened(data).rows(LATEST))
+    return list(opened(data).rows(Reading(LATEST)))
 
 
 def spotify(**changes: Any) -> Row:
@@ -119,7 +120,7 @@ def test_rows_that_are_plays_are_kept(changes: dict[str, Any]) -> None:
     [
         ({"ms_played": -1}, "out_of_range"),
         ({"ms_played": 24 * 3600 * 1000 + 1}, "out_of_range"),
-        ({"ms_played": "180000"}, "not_a_number"),
+        ({"ms_played": "three"}, "not_a_number"),
         ({"ms_played": float("nan")}, "not_a_number"),
         ({"ms_played": float("inf")}, "not_a_number"),
         ({"ms_played": True}, "not_a_number"),
@@ -189,11 +190,17 @@ def test_the_key_is_the_same_for_whole_and_broken_seconds() -> None:
     )
 
 
-def test_the_msid_may_stand_beside_the_metadata() -> None:
-    msid = "0a94fdbf-0b1d-4346-b43a-bb7354aad530"
-    inside = listenbrainz(**said(recording_msid=msid))
-    outside = listenbrainz(**said(recording_msid=None), recording_msid=msid)
-    assert play(inside).source_key == play(outside).source_key
+def test_the_key_is_time_and_names_whatever_the_server_says_of_them() -> None:
+    plain = play(listenbrainz())
+    assert play(listenbrainz(**said(recording_msid=None))).source_key == plain.source_key
+    assert play(listenbrainz(**said(track_name="Another"))).source_key != plain.source_key
+    assert plain.source_key == play_key(plain.started_at, plain.artist, plain.track)
+
+
+@pytest.mark.parametrize("page", ['{{"payload": {{"count": 2, "listens": [{}]}}}}', '{{"payload":\n[{}]}}'])
+def test_a_page_of_the_api_is_read(page: str) -> None:
+    lines = f"{listenbrainz_line(0)}, {listenbrainz_line(1)}"
+    assert [type(row) for row in rows_of(page.format(lines).encode())] == [Play, Play]
 
 
 @pytest.mark.parametrize("match", [None, {}, "x", [], {"artists": None}, {"artists": ["x"]}])
@@ -239,14 +246,25 @@ def test_what_clients_claim_is_read_with_care() -> None:
     }
     found = play(listenbrainz(**said(additional_info=claims)))
     assert found.external_ids == {"isrc": "GBUM72000433", "spotify": "02MWAaffLxlfxAUY7c5dvx"}
-    assert found.duration_ms is None
+    assert found.duration_ms == 402_390
+
+
+@pytest.mark.parametrize("length", [215.3, "215.3", " 215.3 "])
+def test_a_length_may_be_text_with_a_fraction(length: object) -> None:
+    assert play(listenbrainz(**said(additional_info={"duration": length}))).duration_ms == 215_300
+
+
+@pytest.mark.parametrize("length", ["", "long", "1e999", "-3", "9" * 50, True, [215], "nan"])
+def test_a_length_that_cannot_be_is_not_known(length: object) -> None:
+    assert play(listenbrainz(**said(additional_info={"duration": length}))).duration_ms is None
 
 
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
         ({"listened_at": None}, "missing"),
-        ({"listened_at": "1709294400"}, "not_a_number"),
+        ({"listened_at": "noon"}, "not_a_number"),
+        ({"listened_at": "1_709_294_400 s"}, "not_a_number"),
         ({"listened_at": 1_709_294_400_000}, "out_of_range"),
         ({"listened_at": 0}, "too_old"),
         ({"listened_at": -(10**12)}, "out_of_range"),
@@ -282,7 +300,7 @@ def test_months_are_read_in_order_of_their_numbers() -> None:
     data = zipped({f"listens/2024/{month}.jsonl": listenbrainz_line(month).encode() for month in (10, 9, 1, 11, 2)})
     starts = [play(row).started_at for row in rows_of(data)]
     assert starts == sorted(starts)
-    assert next(part.name for part in opened(data).parts) == "listens/2024/1.jsonl"
+    assert next(part.name for part, _ in opened(data).known) == "listens/2024/1.jsonl"
 
 
 # --- files
