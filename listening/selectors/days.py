@@ -10,6 +10,8 @@ from listening.selectors.heard import DAY, Heard, numbered_day
 
 def days(heard: Heard) -> dict[date, int]:
     """Plays by day, days without plays left out. Two queries, shared with the clock of the same period."""
+    if heard.totals and heard.totals.in_zone:
+        return heard.all_days
     found: dict[date, int] = {}
     for local_hour, plays in heard.hours.items():
         day = numbered_day(local_hour // DAY)

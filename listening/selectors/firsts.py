@@ -8,9 +8,10 @@ from typing import Any
 
 from django.db.models import Min, QuerySet
 
-from listening.models import Artist
+from listening.models import Artist, ListenTotal
+from listening.periods import Period
 from listening.selectors.albums import AlbumCard, album_cards
-from listening.selectors.heard import Heard, plays_in
+from listening.selectors.heard import Heard, by_id, plays_in
 from listening.selectors.plays import as_text
 
 
@@ -59,27 +60,31 @@ def first_albums(heard: Heard, limit: int = 10, offset: int = 0) -> list[FirstAl
 
 
 def new_share(heard: Heard) -> NewShare | None:
-    """One query; None for all time, in which everything was new once."""
+    """Two queries; None for all time, in which everything was new once."""
     if heard.period.start is None:
         return None
-    new = heard.plays.filter(artist__in=_first_heard(heard, "artist").values("artist"))
-    return NewShare(new.count(), heard.plays.count())
+    new: QuerySet[Any, Any]
+    if heard.ever:
+        new = ListenTotal.objects.filter(user=heard.user, kind="artist", **_within(heard.period)).values("item")
+    else:
+        new = _first_heard(heard, "artist").values("item")
+    return NewShare(by_id(heard.plays, "artist").filter(item__in=new).count(), heard.plays.count())
 
 
 def _firsts(heard: Heard, what: str, limit: int, offset: int) -> dict[int, datetime]:
     """{id: when it was heard first}."""
-    rows = _first_heard(heard, what).order_by("-first_at", f"{what}_id")
-    return dict(rows.values_list(f"{what}_id", "first_at")[offset : offset + limit])
+    if heard.ever:
+        return dict(heard.ever.firsts(what, heard.period.start, heard.period.end, limit, offset))
+    rows = _first_heard(heard, what).order_by("-first_at", "item")
+    return dict(rows.values_list("item", "first_at")[offset : offset + limit])
 
 
 def _first_heard(heard: Heard, what: str) -> QuerySet[Any, Any]:
     """Artists or albums with their first play ever, if it was in this period."""
-    plays = plays_in(heard.user, None)
-    if what == "album":
-        plays = plays.exclude(album=None)
-    rows: QuerySet[Any, Any] = plays.order_by().values(what).annotate(first_at=Min("started_at"))
-    if heard.period.start is not None:
-        rows = rows.filter(first_at__gte=heard.period.start)
-    if heard.period.end is not None:
-        rows = rows.filter(first_at__lt=heard.period.end)
-    return rows
+    first: QuerySet[Any, Any] = by_id(plays_in(heard.user, None), what).annotate(first_at=Min("started_at"))
+    return first.filter(**_within(heard.period))
+
+
+def _within(period: Period) -> dict[str, datetime]:
+    bounds = {"first_at__gte": period.start, "first_at__lt": period.end}
+    return {name: at for name, at in bounds.items() if at is not None}

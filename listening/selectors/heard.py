@@ -1,7 +1,8 @@
 """A member's plays of one period, and how they fall into the member's own days and hours.
 
 What every statistic starts from. Only canonical listens (no `duplicate_of`) count, and every query over
-them is answered by the covering index `listen_by_user_time`.
+them is answered by the covering index `listen_by_user_time`. What is of all time comes from the member's
+totals where they have some (listening/selectors/totals.py).
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from django.db.models import Case, Count, F, Func, IntegerField, QuerySet, Value
 from django.utils import timezone
 
 from listening.models import ListenEvent
-from listening.periods import USUAL, Period, offsets, period_of
+from listening.periods import ALL, USUAL, Period, offsets, period_of
+from listening.selectors.totals import Totals, totals_of
 from sidetrack.models import User
 
 HOUR, DAY = 3600, 24
@@ -39,6 +41,16 @@ class Heard:
         return self.period.now.astimezone(self.period.zone).date()
 
     @cached_property
+    def ever(self) -> Totals | None:
+        """The member's totals of all time, if they have some. One query."""
+        return totals_of(self.user)
+
+    @property
+    def totals(self) -> Totals | None:
+        """Totals that answer for this period."""
+        return self.ever if self.period.key == ALL else None
+
+    @cached_property
     def first_play(self) -> datetime | None:
         """The start of their first play ever known, whatever the period."""
         return plays_in(self.user, None).order_by("started_at", "id").values_list("started_at", flat=True).first()
@@ -55,7 +67,10 @@ class Heard:
 
     @cached_property
     def all_days(self) -> dict[date, int]:
-        """Plays by day of all time, whatever the period. Two queries."""
+        """Plays by day of all time, whatever the period. Three queries at most."""
+        kept = self.ever.days() if self.ever else None
+        if kept is not None:
+            return kept
         if self.first_play is None:
             return {}
         days = _grouped(plays_in(self.user, None), self._local_seconds(since_ever=True), DAY * HOUR)
@@ -76,6 +91,16 @@ class Heard:
         whens = [When(started_at__lt=later.start, then=Value(each.seconds)) for each, later in pairwise(known)]
         ahead = Case(*whens, default=Value(known[-1].seconds), output_field=IntegerField()) if whens else None
         return _Seconds("started_at") + (ahead if ahead is not None else Value(known[-1].seconds))
+
+
+def by_id(plays: QuerySet[ListenEvent], what: str) -> QuerySet[Any, Any]:
+    """Plays as groups of one `artist`, `album` or `track`, by the name of `item`.
+
+    The sum with nought keeps SQLite from walking through everybody's listens along that key's own index.
+    """
+    if what == "album":
+        plays = plays.exclude(album=None)
+    return plays.order_by().annotate(item=F(f"{what}_id") + 0).values("item")
 
 
 def heard(user: User, period: str = USUAL, *, now: datetime | None = None) -> Heard:

@@ -86,7 +86,7 @@ def summary_of(heard: Heard, limit: int = 10) -> Summary:
     before = heard.period.before()
     return Summary(
         period=heard.period,
-        sums=sums(heard.user, heard.period),
+        sums=_sums(heard),
         previous=sums(heard.user, before) if before else None,
         top_artists=top_artists(heard, limit),
         top_albums=top_albums(heard, limit),
@@ -94,6 +94,12 @@ def summary_of(heard: Heard, limit: int = 10) -> Summary:
         top_genres=top_genres(heard, limit),
         computed_at=heard.period.now,
     )
+
+
+def _sums(heard: Heard) -> Sums:
+    if heard.totals:
+        return Sums(heard.totals.plays, heard.totals.ms, heard.totals.timed)
+    return sums(heard.user, heard.period)
 
 
 def sums(user: User, period: Period | None) -> Sums:

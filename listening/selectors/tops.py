@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from django.db.models import Count, F
+from django.db.models import Count
 
 from listening.models import AlbumTag, Artist, Tag, Track
 from listening.selectors.albums import AlbumCard, album_cards
-from listening.selectors.heard import Heard
+from listening.selectors.heard import Heard, by_id
 
 
 class Top(Protocol):
@@ -83,8 +83,11 @@ def top_tracks(heard: Heard, limit: int = 10, offset: int = 0) -> list[TopTrack]
 
 def top_genres(heard: Heard, limit: int = 10, offset: int = 0) -> list[TopGenre]:
     """Genres of the albums played, each play counted once for every genre its album is tagged with."""
-    per_album = dict(heard.plays.exclude(album=None).order_by().values_list("album").annotate(n=Count("id")))
-    tags = AlbumTag.objects.filter(tag__kind=Tag.Kind.GENRE, album__in=heard.plays.values("album"))
+    if heard.totals:
+        return [TopGenre(name, plays) for name, plays in heard.totals.genres(limit, offset)]
+    albums = by_id(heard.plays, "album")
+    per_album = dict(albums.values_list("item").annotate(n=Count("id")))
+    tags = AlbumTag.objects.filter(tag__kind=Tag.Kind.GENRE, album__in=albums.distinct())
     counts: dict[str, int] = {}
     for album_id, name in tags.values_list("album_id", "tag__name").distinct():
         counts[name] = counts.get(name, 0) + per_album.get(album_id, 0)
@@ -102,6 +105,7 @@ TOPS: dict[str, Callable[[Heard, int, int], Sequence[Top]]] = {
 
 def _counts(heard: Heard, what: str, limit: int, offset: int) -> dict[int, int]:
     """{id: plays} in order of rank."""
-    plays = heard.plays.exclude(album=None) if what == "album" else heard.plays
-    counted = plays.order_by().values_list(f"{what}_id").annotate(n=Count("id")).order_by("-n", F(f"{what}_id"))
+    if heard.totals:
+        return dict(heard.totals.top(what, limit, offset))
+    counted = by_id(heard.plays, what).values_list("item").annotate(n=Count("id")).order_by("-n", "item")
     return dict(counted[offset : offset + limit])
