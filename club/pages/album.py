@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from club.pages.doors import door, viewer
@@ -22,6 +22,8 @@ PLACES = {
 @door
 def album(request: HttpRequest, pk: int) -> HttpResponse:
     card = album_card(pk)
+    if card.id != pk:  # merged; not for ever, because a merge can be undone
+        return redirect("album", card.id)
     context = {
         "album": card,
         "tracks": album_tracks(pk),
@@ -35,8 +37,8 @@ def album(request: HttpRequest, pk: int) -> HttpResponse:
 @door
 def track_options(request: HttpRequest, pk: int) -> HttpResponse:
     """The fragment that fills the list of favourite tracks once its field is entered."""
-    album_card(pk)
-    return render(request, "club/_track_options.html", {"tracks": album_tracks(pk)})
+    tracks = album_tracks(album_card(pk).id)
+    return render(request, "club/_track_options.html", {"tracks": tracks})
 
 
 def links(card: AlbumCard) -> list[tuple[str, str]]:

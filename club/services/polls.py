@@ -16,6 +16,8 @@ from club.models import Nomination, Week
 from club.services.counting import count, tally_as_json, winner_as_json
 from club.services.rules import change, locked, must_run_the_club
 from listening.models import Album
+from listening.services.catalogue import album_by_id
+from listening.services.locks import lock_merging_to_use
 from sidetrack import audit
 from sidetrack.actors import SITE, Actor
 from sidetrack.errors import Conflict, Invalid, NotAllowed
@@ -69,9 +71,8 @@ def override_winner(
     if nomination_id is not None:
         nomination = _nomination(week, nomination_id, "nomination_id")
         return _override(week, nomination.album, nomination, by=by, reason=reason)
-    album = Album.objects.filter(pk=album_id or 0).first()
-    if album is None:
-        raise Invalid("There is no album with this id.", attr="album_id", code="does_not_exist")
+    lock_merging_to_use()
+    album = album_by_id(album_id or 0, "album_id")
     first_of_it = week.nominations.filter(album=album).order_by("created_at", "pk").first()
     return _override(week, album, first_of_it, by=by, reason=reason)
 

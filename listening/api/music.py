@@ -163,8 +163,9 @@ class AlbumRefresh(APIView):
         """Queues a refresh: what follows from an album's own values is made anew (matching keys, decade). Asks no
         other site yet. Asked again while it waits, it is queued once."""
         actor = _writer(request)
-        run = ask_for_refresh(album_card(int(pk)).id, by=actor)
-        return Response({"album_id": int(pk), "state": run.state, "run_id": run.pk}, status=202)
+        album_id = album_card(int(pk)).id
+        run = ask_for_refresh(album_id, by=actor)
+        return Response({"album_id": album_id, "state": run.state, "run_id": run.pk}, status=202)
 
 
 def _choice(request: Request, name: str, allowed: list[str]) -> str:

@@ -27,6 +27,7 @@ class AlbumCard:
     genres: list[str] = field(default_factory=list)
     decades: list[str] = field(default_factory=list)
     countries: list[str] = field(default_factory=list)
+    merged_into: int | None = None
 
     @property
     def spotify_id(self) -> str | None:
@@ -58,10 +59,10 @@ def album_cards(ids: Iterable[int]) -> dict[int, AlbumCard]:
     if not wanted:
         return {}
     cards: dict[int, AlbumCard] = {}
-    parts: list[tuple[str, int, str, str, str, int | None, int]] = []
+    parts: list[tuple[str, int, str, str, str, int | None, Any]] = []
     for row in _rows(wanted):
         if row[0] == "album":
-            cards[row[1]] = AlbumCard(row[1], row[2], row[3], row[5], row[4])
+            cards[row[1]] = AlbumCard(row[1], row[2], row[3], row[5], row[4], merged_into=row[6])
         else:
             parts.append(row)
     for kind, pk, name, more, _, number, _order in sorted(
@@ -72,11 +73,11 @@ def album_cards(ids: Iterable[int]) -> dict[int, AlbumCard]:
 
 
 def album_card(pk: int) -> AlbumCard:
-    """One card, or NotFound."""
+    """One card, that of what it was merged into for an alias; or NotFound."""
     card = album_cards([pk]).get(pk) if 0 < pk < 2**63 else None
     if card is None:
         raise NotFound("There is no such album.")
-    return card
+    return card if card.merged_into is None else album_card(card.merged_into)
 
 
 def search_albums(q: str, limit: int = 20) -> list[AlbumCard]:
@@ -104,11 +105,11 @@ def album_tracks(pk: int) -> list[dict[str, Any]]:
 
 
 def track_card(pk: int) -> dict[str, Any]:
-    """The Track of the API with the albums it stands on, or NotFound."""
-    track = Track.objects.filter(pk=pk).first() if 0 < pk < 2**63 else None
+    """The Track of the API with the albums it stands on, that of what it was merged into for an alias; or NotFound."""
+    track = Track.objects.select_related("merged_into").filter(pk=pk).first() if 0 < pk < 2**63 else None
     if track is None:
         raise NotFound("There is no such track.")
-    return track_cards([track])[0]
+    return track_cards([track.merged_into or track])[0]
 
 
 def track_cards(tracks: Iterable[Track]) -> list[dict[str, Any]]:
@@ -164,8 +165,10 @@ def _put(card: AlbumCard, kind: str, name: str, more: str, number: int | None) -
 
 
 def _rows(ids: list[int]) -> QuerySet[Any, Any]:
-    """Albums, their artists, ids and tags as rows of one shape: kind, album, three texts, a number, an order."""
-    albums = _shaped(Album.objects.filter(pk__in=ids), "album", "pk", ["title", "artist_credit", "cover_url"], "year")
+    """Albums, their artists, ids and tags as rows of one shape: kind, album, three texts, a number, an order (of an
+    album: what it was merged into)."""
+    shown = ["title", "artist_credit", "cover_url"]
+    albums = _shaped(Album.objects.filter(pk__in=ids), "album", "pk", shown, "year", "merged_into_id")
     artists = _shaped(
         AlbumArtist.objects.filter(album__in=ids), "artist", "album_id", ["artist__name"], "artist_id", "position"
     )

@@ -12,6 +12,7 @@ from threading import Lock
 from typing import Any
 
 from django.db.models import Case, Max, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce
 from rapidfuzz import fuzz, process
 
 from listening.external import ids_of_address
@@ -101,7 +102,7 @@ def _find(rows: QuerySet[Any], known: _Words, q: str, limit: int) -> list[int]:
             continue
         found = _candidates(rows, folded, [[word] for word in words])
         if found:
-            return [pk for pk, *_ in sorted(found, key=lambda row: _rank(row, folded, words))][:limit]
+            return _different(sorted(found, key=lambda row: _rank(row, folded, words)), limit)
     return _find_near(rows, known, fold_text(q), limit)
 
 
@@ -114,7 +115,12 @@ def _find_near(rows: QuerySet[Any], known: _Words, folded: str, limit: int) -> l
     whole = known.near(folded.replace(" ", ""), _NEAR_WHOLE)[1:]
     found += _candidates(rows, folded, [whole]) if whole else []
     best = sorted(set(found), key=lambda row: (-_likeness(row, folded), row[0]))
-    return [pk for pk, *_ in best][:limit]
+    return _different(best, limit)
+
+
+def _different(best: Iterable[tuple[int, str, str]], limit: int) -> list[int]:
+    """Found under its own name and that of an alias, it is found once."""
+    return list(dict.fromkeys(pk for pk, *_ in best))[:limit]
 
 
 def _without_edition(folded: str) -> str:
@@ -129,7 +135,8 @@ def _significant(folded: str) -> list[str]:
 
 
 def _candidates(rows: QuerySet[Any], folded: str, words: list[list[str]]) -> list[tuple[int, str, str]]:
-    """Rows in whose title or artist each word is found, in one of its spellings; the likeliest first."""
+    """Rows in whose title or artist each word is found, in one of its spellings; the likeliest first. The names of an
+    alias lead to what it was merged into."""
     for spellings in words:
         asked = Q()
         for spelling in spellings:
@@ -143,7 +150,8 @@ def _candidates(rows: QuerySet[Any], folded: str, words: list[list[str]]) -> lis
         When(folded_artist__startswith=bare, then=Value(3)),
         default=Value(4),
     )
-    ordered = rows.order_by(nearness, "pk").values_list("pk", "folded_title", "folded_artist")
+    now = Coalesce("merged_into_id", "pk")
+    ordered = rows.order_by(nearness, "pk").values_list(now, "folded_title", "folded_artist")
     return list(ordered[:_CANDIDATES])
 
 

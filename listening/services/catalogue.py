@@ -11,7 +11,8 @@ from listening.external import ids_of_address, normal_id
 from listening.folding import fold_artist, fold_title, main_artist
 from listening.matching import Described, Verdict, decide
 from listening.models import Album, AlbumArtist, Artist, ExternalId
-from listening.services.locks import lock_catalogue
+from listening.services.locks import lock_catalogue, lock_merging_to_use
+from listening.services.lookalikes import note_pairs
 from listening.services.tags import tag_album, tag_decade
 from sidetrack.actors import Actor
 from sidetrack.errors import Invalid, NotAllowed
@@ -48,8 +49,10 @@ def ensure_album(ref: AlbumRef, *, by: Actor, source: str, attr: str = "album") 
     if by.user is not None and not by.user.is_member:
         raise NotAllowed("Only members of the club may add albums. A moderator can admit you.")
     if ref.id is not None:
-        return _by_id(ref.id, attr), False
+        lock_merging_to_use()
+        return album_by_id(ref.id, _at(attr, "id")), False
     ref = checked_ref(ref, attr)
+    lock_merging_to_use()
     album = _find(ref)
     if (album is None or _gaps(album, ref)) and lock_catalogue():
         album = _find(ref)  # somebody may have been quicker
@@ -58,6 +61,7 @@ def ensure_album(ref: AlbumRef, *, by: Actor, source: str, attr: str = "album") 
         return _add(ref, source), True
     if _gaps(album, ref):
         _fill(album, ref, source)
+    _note_namesake(album, ref)
     return album, False
 
 
@@ -85,11 +89,12 @@ def described(album: Album) -> Described:
     return Described(album.title, album.artist_credit, album.year, {key: frozenset(ids[key]) for key in ids})
 
 
-def _by_id(pk: int, attr: str) -> Album:
-    album = Album.objects.filter(pk=pk).first() if 0 < pk < 2**63 else None
-    if album is None:
-        raise Invalid("There is no album with this id.", attr=_at(attr, "id"), code="does_not_exist")
-    return album
+def album_by_id(pk: int, attr: str) -> Album:
+    """The album of this id, or what it was merged into; `lock_merging_to_use` first where its id is written."""
+    found = Album.objects.select_related("merged_into").filter(pk=pk).first() if 0 < pk < 2**63 else None
+    if found is None:
+        raise Invalid("There is no album with this id.", attr=attr, code="does_not_exist")
+    return found.merged_into or found
 
 
 def _must_be_named(ref: AlbumRef, attr: str) -> None:
@@ -128,15 +133,29 @@ def _find_by_names(ref: AlbumRef) -> Album | None:
     title, artist = fold_title(ref.title), fold_artist(ref.artist)
     namesakes = _same(wanted, Album.objects.filter(folded_artist=artist, folded_title=title))
     if namesakes:
-        return min(namesakes, key=lambda album: (_years_off(album, ref.year), album.pk))
+        return _now(min(namesakes, key=lambda album: (_years_off(album, ref.year), album.pk)))
     # Near in one name, equal in the other: both look-ups have an index.
     near = _same(wanted, Album.objects.filter(folded_artist=artist).exclude(folded_title=title))
     near = near or _same(wanted, Album.objects.filter(folded_title=title).exclude(folded_artist=artist))
-    return max(near, key=lambda album: (decide(wanted, described(album)).score, -album.pk), default=None)
+    return _now(max(near, key=lambda album: (decide(wanted, described(album)).score, -album.pk), default=None))
+
+
+def _now(album: Album | None) -> Album | None:
+    """What an album is by now: the names of an alias lead to what it was merged into."""
+    return album.merged_into or album if album else None
+
+
+def _note_namesake(album: Album, ref: AlbumRef) -> None:
+    """Found by its ids; where its names there are those of another album here, the two may be one."""
+    title, artist = fold_title(ref.title), fold_artist(ref.artist)
+    if ref.external_ids and title and artist and (title, artist) != (album.folded_title, album.folded_artist):
+        named = Album.objects.standing().filter(folded_artist=artist, folded_title=title).exclude(pk=album.pk)
+        others = named.order_by("pk").values_list("pk", flat=True)[:3]
+        note_pairs("album", [(album.pk, other) for other in others], why="ids")
 
 
 def _same(wanted: Described, albums: Iterable[Album]) -> list[Album]:
-    albums = albums.order_by("pk").prefetch_related("external_ids")[:_MOST_CANDIDATES]  # type: ignore[attr-defined]
+    albums = albums.order_by("pk").select_related("merged_into").prefetch_related("external_ids")[:_MOST_CANDIDATES]  # type: ignore[attr-defined]
     return [album for album in albums if decide(wanted, described(album)).verdict is Verdict.SAME]
 
 
@@ -160,7 +179,8 @@ def _add(ref: AlbumRef, source: str) -> Album:
         year=ref.year,
         cover_url=ref.cover_url,
     )
-    person = Artist.objects.filter(folded=artist).order_by("pk").first()
+    known = Artist.objects.select_related("merged_into").filter(folded=artist).order_by("pk").first()
+    person = (known.merged_into or known) if known else None
     person = person or Artist.objects.create(name=main_artist(ref.artist), folded=artist)
     AlbumArtist.objects.create(album=album, artist=person)
     _attach(album, ref.external_ids, source)

@@ -9,7 +9,7 @@ from django.db import transaction
 from listening.folding import fold_artist, fold_text, fold_title
 from listening.models import Album, AlbumTag, Artist, Tag
 from listening.services.catalogue import FIRST_YEAR, LAST_YEAR
-from listening.services.locks import lock_catalogue, lock_tags_to_merge
+from listening.services.locks import lock_catalogue, lock_merging_to_use, lock_tags_to_merge
 from listening.services.tags import MOST_LENGTH, checked_country, checked_decade, tag_album, tag_decade
 from sidetrack import audit
 from sidetrack.actors import Actor
@@ -36,8 +36,9 @@ def repair_album(
     """
     by.must_moderate()
     wanted = _checked(title, artist_credit, year, cover_url)
+    lock_merging_to_use()
     lock_catalogue()
-    album = _locked(Album, album.pk)
+    album = _standing(Album, album.pk)
     before = {name: getattr(album, name) for name in _ALBUM_FIELDS}
     for name, value in wanted.items():
         setattr(album, name, value)
@@ -57,15 +58,17 @@ def rename_artist(artist: Artist, name: str, *, by: Actor, reason: str = "") -> 
     """A new spelling of an artist's name. The credits of albums are their own and stay."""
     by.must_moderate()
     name = checked_line(name, "name", 300)
+    lock_merging_to_use()
     lock_catalogue()
-    artist = _locked(Artist, artist.pk)
+    artist = _standing(Artist, artist.pk)
     before = artist.name
     if name == before:
         return artist
     artist.name, artist.folded = name, fold_artist(name)
     others = Artist.objects.filter(folded=artist.folded, disambiguation=artist.disambiguation).exclude(pk=artist.pk)
+    others = others.select_related("merged_into")
     if other := others.first():
-        raise Conflict(f"There is an artist of this name already: {other} (number {other.pk}).", attr="name")
+        raise Conflict(f"There is an artist of this name already: {_named(other)}.", attr="name")
     artist.save()
     audit.record("rename_artist", artist, by=by, reason=reason, before={"name": before}, after={"name": name})
     return artist
@@ -102,6 +105,8 @@ def remove_tag(said: AlbumTag, *, by: Actor, reason: str = "") -> None:
 def add_tags(album: Album, *, genres: list[str], decade: str, country: str, by: Actor, reason: str = "") -> list[Tag]:
     """Tags in the name of the moderators."""
     by.must_moderate()
+    lock_merging_to_use()
+    album = _standing(Album, album.pk)
     tags = tag_album(album, genres=genres, decade=decade, country=country, source="moderator", by=by, attr="")
     after = {"tags": [f"{tag.kind}: {tag.name}" for tag in tags]}
     audit.record("add_tags", album, by=by, reason=reason, after=after)
@@ -114,8 +119,10 @@ def refresh_album(album_id: int) -> list[str]:
 
     A key that another album has by now is left alone.
     """
+    lock_merging_to_use()
     lock_catalogue()
     album = _locked(Album, album_id)
+    album = album if album.merged_into_id is None else _locked(Album, album.merged_into_id)
     old = (album.folded_title, album.folded_artist)
     album.folded_title, album.folded_artist = fold_title(album.title), fold_artist(album.artist_credit)
     changed = []
@@ -158,14 +165,28 @@ def _locked(model: type[Any], pk: int) -> Any:
     return row
 
 
+def _standing(model: type[Any], pk: int) -> Any:
+    """Locked; an alias is not changed: it is there for its old names."""
+    row = _locked(model, pk)
+    if row.merged_into_id is not None:
+        raise Conflict(f"It is part of {row.merged_into} now. Change that, or undo the merge first.", code="alias")
+    return row
+
+
+def _named(other: Album | Artist) -> str:
+    """Another entry, so that a moderator finds it; an alias with what it is now."""
+    now = other.merged_into
+    return f"{other} (number {other.pk})" if now is None else f"{other}, which is part of {now} (number {now.pk}) now"
+
+
 def _namesake(album: Album) -> Album | None:
     names = {name: getattr(album, name) for name in ("folded_title", "folded_artist", "disambiguation")}
-    return Album.objects.filter(**names).exclude(pk=album.pk).first()
+    return Album.objects.select_related("merged_into").filter(**names).exclude(pk=album.pk).first()
 
 
 def _must_be_free(album: Album) -> None:
     if other := _namesake(album):
-        raise Conflict(f"There is an album of this name already: {other} (number {other.pk}).", attr="title")
+        raise Conflict(f"There is an album of this name already: {_named(other)}.", attr="title")
 
 
 def _move(tag: Tag, other: Tag) -> None:
