@@ -1,0 +1,59 @@
+"""Many rows as one table inside a statement, in few parameters: arrays on PostgreSQL, JSON on SQLite.
+
+A statement with a mark for every value takes longer to write and to parse than to answer.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+from django.db.models import Model
+
+_ARRAYS = {
+    "CharField": "text",
+    "DateTimeField": "timestamptz",
+    "PositiveIntegerField": "integer",
+    "PositiveSmallIntegerField": "smallint",
+}
+"""Kinds of columns; ids and keys to other rows are numbers."""
+
+
+def sent(model: type[Model], names: Sequence[str], rows: Sequence[Sequence[Any]]) -> tuple[str, list[Any]]:
+    """The rows as a table `k` of columns c0, c1 ... typed as the fields `names` of the model; and its parameters."""
+    if connection.vendor == "postgresql":
+        arrays = ", ".join(f"%s::{_kind(model, name)}[]" for name in names)
+        columns = ", ".join(f"c{at}" for at in range(len(names)))
+        return f"UNNEST({arrays}) AS k({columns})", [_array(column) for column in zip(*rows, strict=True)]
+    each = ", ".join(f"json_extract(value, '$[{at}]') AS c{at}" for at in range(len(names)))
+    return f"(SELECT {each} FROM json_each(%s)) AS k", [json.dumps(rows, default=_moment)]  # noqa: S608 - numbers
+
+
+def column(model: type[Model], name: str) -> str:
+    """The quoted column of a field, or of the primary key for "pk"."""
+    field: Any = model._meta.pk if name == "pk" else model._meta.get_field(name)
+    return connection.ops.quote_name(field.column)
+
+
+def _kind(model: type[Model], name: str) -> str:
+    return _ARRAYS.get(model._meta.get_field(name).get_internal_type(), "bigint")
+
+
+def _array(values: Iterable[Any]) -> str:
+    """An array as PostgreSQL writes it. The driver writes a list value by value, six times as slowly."""
+    return "{" + ",".join(map(_element, values)) + "}"
+
+
+def _element(value: Any) -> str:
+    if isinstance(value, str):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    if value is None:
+        return "NULL"
+    return f'"{value}"' if isinstance(value, datetime) else str(value)
+
+
+def _moment(value: datetime) -> str:
+    return str(connection.ops.adapt_datetimefield_value(value))
