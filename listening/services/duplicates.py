@@ -1,9 +1,29 @@
-"""Which records of a member are of the same play, written into `ListenEvent.duplicate_of`."""
+"""Which records of a member are of the same play, written into `ListenEvent.duplicate_of`.
+
+The rule is pure (listening/duplicates.py) and local: what lies out of its reach changes nothing. So after a write only
+the titles heard near it are matched anew, together with as much before and after as belongs to them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from datetime import datetime
+import json
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+
+from django.db import connection
+
+from listening.duplicates import END_REACH, MEANINGS, START_REACH, Record, heading, match
+from listening.models import ListenEvent
+from listening.services.stretches import Row, Span, records_of, rows_within, sources_of, spans_around
+from listening.services.totals import Counted, count_in, count_out
+
+Run = list[tuple[Row, Record]]
+"""Records of one title, each within reach of the one before."""
+
+_FIRST_LOOK = 3
+"""How many reaches around a moment are read at once; more only where a title goes on and on."""
 
 
 def match_around(user_id: int, moments: Collection[datetime]) -> int:
@@ -12,4 +32,82 @@ def match_around(user_id: int, moments: Collection[datetime]) -> int:
     Call it after listens were stored, removed or given another track, in the same transaction, with the member's row
     locked. `moments` are the starts of the rows written or removed. Tells the totals what begins and ceases to count.
     """
-    return 0
+    sources = sources_of(user_id) if moments else []
+    if len(sources) < 2:  # nor can anything be a duplicate still
+        return 0
+    ends = any(MEANINGS[source].may_be_end for source in sources)
+    reach = timedelta(milliseconds=END_REACH if ends else START_REACH)
+    touched, looked = spans_around(moments, reach), _FIRST_LOOK
+    while True:
+        read = spans_around(moments, reach * looked)
+        rows = rows_within(user_id, read)
+        runs = [run for run in _runs(rows, reach) if any(_span_of(touched, row.started_at) for row, _ in run)]
+        if all(_is_whole(run, read, reach) for run in runs):
+            return _settle(user_id, runs)
+        looked *= 4
+
+
+def _runs(rows: Sequence[Row], reach: timedelta) -> Iterator[Run]:
+    """The runs in which two sources meet."""
+    if len({row.source for row in rows}) < 2:
+        return
+    titles: dict[str, Run] = defaultdict(list)
+    for row, record in zip(rows, records_of(rows), strict=True):
+        titles[heading(record.title)].append((row, record))
+    for heard in titles.values():
+        first = heard[0][0].source
+        if all(row.source == first for row, _ in heard):
+            continue
+        heard.sort(key=lambda each: each[0].started_at)
+        run = heard[:1]
+        for each in heard[1:]:
+            if each[0].started_at - run[-1][0].started_at > reach:
+                yield run
+                run = []
+            run.append(each)
+        yield run
+
+
+def _span_of(spans: Sequence[Span], moment: datetime) -> Span | None:
+    at = bisect_right(spans, moment, key=lambda span: span[0]) - 1
+    return spans[at] if at >= 0 and moment <= spans[at][1] else None
+
+
+def _is_whole(run: Run, read: Sequence[Span], reach: timedelta) -> bool:
+    """Does nothing that was not read belong to the run?"""
+    first, last = run[0][0].started_at, run[-1][0].started_at
+    span = _span_of(read, first)
+    return span is not None and span[0] <= first - reach and last + reach <= span[1]
+
+
+def _settle(user_id: int, runs: Iterable[Run]) -> int:
+    """Write what the rule says of these runs where it differs from what stands."""
+    rows, records = [], []
+    for run in runs:
+        rows += [row for row, _ in run]
+        records += [record for row, record in run if not row.kept_apart]
+    found = match(records)
+    changed = [row for row in rows if found.get(row.id) != row.duplicate_of]
+    if changed:
+        _write([(row.id, found.get(row.id)) for row in changed])
+        count_out(user_id, [_counted(row) for row in changed if row.duplicate_of is None])
+        count_in(user_id, [_counted(row) for row in changed if row.id not in found])
+    return len(changed)
+
+
+def _counted(row: Row) -> Counted:
+    return Counted(row.artist_id, row.album_id, row.track_id, row.started_at, row.ms_played)
+
+
+def _write(canonical: Sequence[tuple[int, int | None]]) -> None:
+    """One statement, however many rows: (listen, the one it is a duplicate of or None)."""
+    quote, meta = connection.ops.quote_name, ListenEvent._meta
+    table, column = quote(meta.db_table), quote("duplicate_of_id")
+    if connection.vendor == "postgresql":
+        wanted = "UNNEST(%s::bigint[], %s::bigint[]) AS k(id, canonical)"
+        values: list[object] = [list(each) for each in zip(*canonical, strict=True)]
+    else:
+        wanted = "(SELECT json_extract(value, '$[0]') id, json_extract(value, '$[1]') canonical FROM json_each(%s)) k"
+        values = [json.dumps(canonical)]
+    with connection.cursor() as cursor:
+        cursor.execute(f"UPDATE {table} SET {column} = k.canonical FROM {wanted} WHERE {table}.id = k.id", values)  # noqa: S608
