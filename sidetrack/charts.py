@@ -136,7 +136,7 @@ def line(points: Sequence[tuple[date, int | None]], width: int = 1000, height: i
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 SHADES = 4
-CELL = 30
+CELL = 13
 """Units of one hour in a heatmap."""
 
 
@@ -177,7 +177,7 @@ class Heatmap:
         return [(hour, [row.cells[hour].count for row in self.rows]) for hour in range(24)]
 
 
-def heatmap(counts: Mapping[tuple[int, int], int], left: int = 44, above: int = 22) -> Heatmap:
+def heatmap(counts: Mapping[tuple[int, int], int], left: int = 30, above: int = 18) -> Heatmap:
     """`counts` by (weekday from Monday 0, hour)."""
     top = max(counts.values(), default=0)
     rows = []

@@ -80,3 +80,24 @@ class SettingsForm(forms.Form):
     @staticmethod
     def values_of(person: User) -> dict[str, Any]:
         return {name: getattr(person, name) for name in SettingsForm.base_fields}
+
+
+class LeaveForm(forms.Form):
+    """The end of one's account: the service checks what was typed."""
+
+    remove_words = forms.BooleanField(required=False, label="Also remove my ratings, reviews and pitches")
+    confirm = forms.CharField(
+        max_length=40, label="Your username, to confirm", widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+    password = forms.CharField(
+        max_length=1000,
+        strip=False,
+        label="Your password",
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+    def __init__(self, *args: Any, person: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["confirm"].help_text = f"Type {person.username}."
+        if not person.has_usable_password():
+            del self.fields["password"]

@@ -71,3 +71,8 @@ def checked_url(url: str, attr: str, max_length: int = 500) -> str:
     if not usable or len(url) > max_length or re.search(r"[\s\x00-\x20\"<>\\^`{|}\x7f]", url) or _UNWANTED.search(url):
         raise Invalid("This is not a web address we can link to (http or https).", attr=attr, code="url")
     return url
+
+
+def formula_free(text: str) -> str:
+    """A cell for a spreadsheet: what it would take for a formula begins with an apostrophe."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

@@ -7,7 +7,8 @@ from functools import wraps
 from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from sidetrack.gate import may_see_club
@@ -17,14 +18,14 @@ from sidetrack.text import clean_line
 
 __all__ = ["actor", "asked", "door", "kept", "member_door", "page_number", "viewer"]
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def door(view: View) -> View:
     """A page of the club. Where the owner closed the site, visitors sign in and others wait to be admitted."""
 
     @wraps(view)
-    def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         who = viewer(request)
         if not may_see_club(who):
             return (
@@ -39,7 +40,7 @@ def member_door(view: View) -> View:
     """A page for members: visitors are sent to sign in, people not admitted are told what to do."""
 
     @wraps(view)
-    def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         actor(request).must_be_member()
         return view(request, *args, **kwargs)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.auth import logout
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
-from rest_framework.exceptions import NotAuthenticated, PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -14,14 +14,17 @@ from rest_framework.views import APIView
 from integrations.api.person import PersonRefSerializer, acting, must_sign_in
 from integrations.models import LinkedAccount
 from integrations.selectors.links import links_of
-from sidetrack.api.auth import NAMING, has_scope_of, viewer
+from sidetrack.actors import Actor
+from sidetrack.api.auth import NAMING, has_scope_of, myself, viewer
 from sidetrack.api.paging import page_of
 from sidetrack.api.schema import PAGE_PARAMETERS
 from sidetrack.gate import people_seen_by, pick_or_404
-from sidetrack.models import ServiceToken, User
+from sidetrack.models import User
 from sidetrack.models.people import PeopleQuerySet
 from sidetrack.selectors.people import followed_by, followers_of, person_card
 from sidetrack.services import follows
+from sidetrack.services.erasing import leave
+from sidetrack.services.limits import limit_leaving
 
 FOLLOW_SCOPE = "club:write"
 
@@ -76,6 +79,23 @@ class FollowSerializer(serializers.Serializer[Any]):
     user = PersonRefSerializer(required=False)
 
 
+class LeaveSerializer(serializers.Serializer[Any]):
+    """The end of one's account."""
+
+    confirm = serializers.CharField(max_length=40, help_text="One's username.")
+    password = serializers.CharField(
+        required=False, max_length=1000, trim_whitespace=False, help_text="Of who has one."
+    )
+    keep_words = serializers.BooleanField(
+        default=True, help_text="Whether ratings, reviews and pitches stay, under “Former member”."
+    )
+
+
+class LeavingSerializer(serializers.Serializer[Any]):
+    state = serializers.CharField()
+    keep_words = serializers.BooleanField()
+
+
 class FollowingSerializer(serializers.Serializer[Any]):
     following = serializers.BooleanField()
 
@@ -101,21 +121,28 @@ def people_of(request: Request) -> PeopleQuerySet:
     return people_seen_by(viewer(request))
 
 
-def myself(request: Request) -> User:
-    if isinstance(request.auth, ServiceToken):
-        raise PermissionDenied("A service token is nobody in particular.")
-    person = viewer(request)
-    if person is None:
-        raise NotAuthenticated("Sign in first.")
-    return person
-
-
 class MeView(APIView):
     @extend_schema(operation_id="users_me", responses=PersonSerializer)
     def get(self, request: Request) -> Response:
         """The signed-in person."""
         person = myself(request)
         return Response(person_as_json(person, person))
+
+    @extend_schema(
+        operation_id="users_me_delete",
+        summary="Delete one's account",
+        request=LeaveSerializer,
+        responses={202: LeavingSerializer},
+    )
+    def delete(self, request: Request) -> Response:
+        """It ends at once and cannot be undone; what is kept is removed by a job. Sessions only."""
+        person = myself(request)
+        limit_leaving(request._request)
+        asked = LeaveSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        erasure = leave(by=Actor(user=person), **asked.validated_data)
+        logout(request._request)
+        return Response({"state": erasure.state, "keep_words": erasure.keep_words}, status=202)
 
 
 class PersonView(APIView):

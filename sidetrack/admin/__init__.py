@@ -1,3 +1,3 @@
 """The moderators' desk. `base` is what the admins of all apps are made of."""
 
-from sidetrack.admin import audit, jobs, people, tokens  # noqa: F401 - they register themselves
+from sidetrack.admin import audit, jobs, people, rights, tokens  # noqa: F401 - they register themselves

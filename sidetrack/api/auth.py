@@ -67,6 +67,16 @@ def session_actor(request: Request) -> Actor:
     return Actor(user=user)
 
 
+def myself(request: Request) -> User:
+    """The signed-in person, of what only they do and read."""
+    if isinstance(request.auth, ServiceToken):
+        raise PermissionDenied("A service token is nobody in particular.")
+    person = viewer(request)
+    if person is None:
+        raise NotAuthenticated("Sign in first.")
+    return person
+
+
 NAMING = frozenset({"club:write", "listens:write", "taste:write", "moderate"})
 """Scopes whose holders act for people, and may therefore look them up as a member would."""
 

@@ -8,13 +8,14 @@ from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from sidetrack.actors import Actor
 from sidetrack.errors import SidetrackError
 from sidetrack.models import User
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 PAGES = {403: "403.html", 404: "404.html", 429: "429.html"}
 
@@ -38,7 +39,7 @@ def door(view: View) -> View:
     """A refusal of a gate or a service becomes a page that says so, with its status."""
 
     @wraps(view)
-    def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             return view(request, *args, **kwargs)
         except SidetrackError as error:
@@ -54,7 +55,7 @@ def person_door(view: View) -> View:
     """A page for whoever is signed in, admitted or not."""
 
     @wraps(view)
-    def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         return view(request, *args, **kwargs) if viewer(request) else _sign_in(request)
 
     return door(inner)

@@ -51,6 +51,11 @@ def limit_upload(request: HttpRequest) -> None:
     limit_request(request, "upload", limit=settings.RATE_LIMIT_UPLOADS, seconds=3600)
 
 
+def limit_leaving(request: HttpRequest) -> None:
+    """Whoever sits at somebody's open session does not guess their password by deleting the account."""
+    limit_request(request, "leave", limit=10, seconds=3600)
+
+
 def who(request: HttpRequest, token: Any = None) -> str:
     """Whom a request is counted for."""
     if isinstance(token, ServiceToken):

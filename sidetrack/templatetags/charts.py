@@ -20,7 +20,7 @@ register = template.Library()
 
 Context = dict[str, Any]
 
-_HOUR_MARKS = [(hour, 44 + hour * charts.CELL) for hour in (0, 6, 12, 18)]
+_HOUR_MARKS = [(hour, 30 + hour * charts.CELL) for hour in (0, 6, 12, 18)]
 """Hours written above the heatmap, and where."""
 
 
