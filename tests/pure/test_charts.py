@@ -66,7 +66,7 @@ def test_more_plays_are_darker_and_larger_and_one_play_is_never_nothing() -> Non
     cells = heatmap({(0, hour): count for hour, count in enumerate([0, 1, 400, 800])}).rows[0].cells[:4]
     assert [cell.shade for cell in cells] == [0, 1, 2, 4]
     assert sorted(cell.size for cell in cells) == [cell.size for cell in cells]
-    assert all(cell.x >= 0 and cell.x + cell.size <= 44 + 24 * 30 for cell in cells)
+    assert all(cell.x >= 0 and cell.x + cell.size <= 30 + 24 * 13 for cell in cells)
 
 
 @given(st.integers(min_value=1, max_value=10**7))
