@@ -20,6 +20,7 @@ from listening.models import ListenEvent, ListenImport, Removal
 from listening.services.deleting import lock_member, take_out
 from listening.services.imports import drop_file, finish_import, give_way
 from listening.services.listens import BATCH, again_on_deadlock
+from listening.services.totals import ask_for_totals, set_aside_totals
 from sidetrack import audit
 from sidetrack.actors import Actor
 from sidetrack.errors import Conflict, NotFound
@@ -135,6 +136,7 @@ def _ask(removal: Removal, by: Actor) -> Removal:
     removal.up_to_id = own.aggregate(Max("pk"))["pk__max"] or 0
     removal.found = _rows(removal).count()
     removal.save()
+    set_aside_totals(removal.user_id, removal.found)
     audit.record("listens.remove", removal, by=by, subject=removal.user)
     hand_out_removal(removal.pk)
     return removal
@@ -184,4 +186,7 @@ def _remove(removal: Removal, piece: list[int], keep: Callable[[], None]) -> boo
 @transaction.atomic
 def _end(removal_id: int, keep: Callable[[], None]) -> None:
     keep()
-    Removal.objects.filter(pk=removal_id, state=State.RUNNING).update(state=State.DONE, finished_at=timezone.now())
+    running = Removal.objects.filter(pk=removal_id, state=State.RUNNING)
+    for removal in running:
+        ask_for_totals(removal.user_id)
+    running.update(state=State.DONE, finished_at=timezone.now())

@@ -15,8 +15,9 @@ from listening.selectors.totals import Totals, totals_of
 from listening.services import totals
 from listening.services.deleting import take_out
 from listening.services.listens import record_plays
+from listening.services.removing import remove_source
 from listening.services.tags import tag_album
-from sidetrack.actors import SITE
+from sidetrack.actors import SITE, Actor
 from sidetrack.models import JobRun, User
 from tests.jobs import drain
 
@@ -244,6 +245,18 @@ def test_many_plays_are_counted_in_few_queries(ann: User, django_assert_max_num_
     with django_assert_max_num_queries(10):
         totals.count_out(ann.pk, rows)
     standing(ann)
+
+
+def test_totals_step_aside_while_a_great_part_goes(ann: User) -> None:
+    heard(ann, *SIX)
+    heard(ann, *(f"A/X/{n}" for n in range(300)), start=NOON + timedelta(days=1), source="spotify")
+    totals.build_totals(ann.pk)
+    totals.set_aside_totals(ann.pk, 15)
+    assert totals_of(ann) is not None
+    remove_source("spotify", by=Actor(user=ann))
+    assert totals_of(ann) is None
+    drain()
+    assert standing(ann).plays == 6
 
 
 def command(*args: str) -> str:
