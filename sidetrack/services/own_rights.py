@@ -298,7 +298,7 @@ _STEPS: tuple[Callable[[User], int], ...] = (
     lambda person: delete_piece(Follow.objects.filter(Q(follower=person) | Q(followed=person))),
     lambda person: clear_piece(Invite.objects.filter(created_by=person), created_by=None, note=""),
     lambda person: clear_piece(ServiceToken.objects.filter(created_by=person), created_by=None),
-    lambda person: clear_piece(Job.objects.filter(paused_by=person), paused_by=None),
+    lambda person: clear_piece(Job.objects.filter(paused_by=person), paused_by=None, paused_reason=""),
     lambda person: clear_piece(JobRun.objects.filter(asked_by=person), asked_by=None, error=""),
     _blank_audit,
 )

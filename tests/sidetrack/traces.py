@@ -67,21 +67,23 @@ def leave_traces(person: User, words: str) -> None:
 
 
 def _account(person: User, words: str) -> None:
-    other = make_person(f"friend-of-{person.username}")
+    other = make_person(f"friend{person.pk}")
     EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
     SocialAccount.objects.create(user=person, provider="discord", uid=f"{words} uid")
     LinkedAccount.objects.create(user=person, provider="discord", external_id=f"77{person.pk}", external_name=words)
     Follow.objects.create(follower=person, followed=other)
     Follow.objects.create(follower=other, followed=person)
     Invite.objects.create(created_by=person, note=words, expires_at=timezone.now() + timedelta(days=3))
-    ServiceToken.objects.create(created_by=person, name=f"{words} bot", prefix="st_x", secret_hash=words, scopes=[])
-    job, _ = Job.objects.get_or_create(name=f"job of {words}")
+    ServiceToken.objects.create(
+        created_by=person, name=f"bot of {person.pk}", prefix="st_x", secret_hash=f"hash {person.pk}", scopes=[]
+    )
+    job, _ = Job.objects.get_or_create(name=f"job of {person.pk}")
     Job.objects.filter(pk=job.pk).update(paused_by=person, paused_at=timezone.now(), paused_reason=words)
     JobRun.objects.create(job=job, asked_by=person, state="done")
     audit.record("person.rename", person, by=Actor(user=person), subject=person, before={"display_name": words})
     audit.record("person.welcome", person, by=SITE, subject=person, reason=f"Met by a bot as {words}")
     DataExport.objects.create(user=person, state="expired", created_at=timezone.now() - timedelta(days=30))
-    person.groups.add(Group.objects.get_or_create(name=f"Group of {words}")[0])
+    person.groups.add(Group.objects.get_or_create(name=f"Group {person.pk}")[0])
     person.user_permissions.add(Permission.objects.order_by("pk")[0])
     kind = ContentType.objects.get_for_model(User)
     LogEntry.objects.create(
