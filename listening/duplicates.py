@@ -195,6 +195,25 @@ def agreement(one: Record, other: Record) -> Agreement | None:
     return None
 
 
+def why(counts: Record, other: Record) -> str:
+    """What made the rule take `other` for another record of the play `counts`, for the listener to read."""
+    agreed = agreement(counts, other)
+    if agreed is None:
+        return "the rule has changed since; both are looked at again tonight"
+    apart = abs(other.start - counts.start)
+    if agreed.by_end:
+        return "one tells when it began, the other when it ended"
+    if agreed.cost == 0 and apart >= 1000:
+        return "the same minute, which is all that is told"
+    return "the same second" if apart < 1000 else f"{_spoken(round(apart / 1000))} apart"
+
+
+def _spoken(seconds: int) -> str:
+    minutes, rest = divmod(seconds, 60)
+    parts = [(minutes, "minute"), (rest, "second")]
+    return " and ".join(f"{number} {unit}{'' if number == 1 else 's'}" for number, unit in parts if number)
+
+
 @lru_cache(maxsize=50_000)
 def related(one: str, other: str) -> bool:
     """Folded credits of the same artist: equal, one beginning the other ("queen", "queen and david bowie"), or the

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, re_path
 
-from listening.api import imports, listens, music, statistics
+from listening.api import duplicates, imports, listens, music, removing, statistics
 
 _PERSON = r"^users/(?P<pk>me|[0-9]{1,19})"
 
@@ -23,4 +23,14 @@ urlpatterns: list[URLPattern] = [
     re_path(r"^imports/?$", imports.Imports.as_view()),
     re_path(r"^imports/(?P<pk>[0-9]{1,19})/?$", imports.OneImport.as_view()),
     re_path(r"^imports/(?P<pk>[0-9]{1,19})/cancel/?$", imports.ImportCancellation.as_view()),
+    re_path(r"^imports/(?P<pk>[0-9]{1,19})/retry/?$", imports.ImportRetry.as_view()),
+    re_path(r"^imports/(?P<pk>[0-9]{1,19})/undo/?$", removing.ImportUndoing.as_view()),
+    re_path(r"^users/me/sources/?$", removing.SourcesOf.as_view()),
+    re_path(r"^users/me/sources/(?P<source>[a-z_]{1,20})/?$", removing.OneSource.as_view()),
+    re_path(r"^users/me/removals/(?P<pk>[0-9]{1,19})/?$", removing.OneRemoval.as_view()),
+    re_path(r"^listens/(?P<pk>[0-9]{1,19})/?$", removing.OneListen.as_view()),
+    re_path(r"^listens/(?P<pk>[0-9]{1,19})/restore/?$", removing.ListenRestoring.as_view()),
+    re_path(r"^users/me/duplicates/?$", duplicates.Duplicates.as_view()),
+    re_path(r"^listens/(?P<pk>[0-9]{1,19})/keep-apart/?$", duplicates.KeepApart.as_view()),
+    re_path(r"^listens/(?P<pk>[0-9]{1,19})/take-together/?$", duplicates.TakeTogether.as_view()),
 ]

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from listening.pages import imports, listening
+from listening.pages import duplicates, imports, listening, plays, sources
 
 urlpatterns: list[URLPattern] = [
     path("people/<username>/listening/", listening.listening, name="listening"),
@@ -11,4 +11,15 @@ urlpatterns: list[URLPattern] = [
     path("imports/<int:pk>/", imports.one_import, name="import"),
     path("imports/<int:pk>/cancel/", imports.cancel, name="import-cancel"),
     path("imports/<int:pk>/retry/", imports.retry, name="import-retry"),
+    path("imports/<int:pk>/undo/", sources.undo, name="import-undo"),
+    path("imports/<int:pk>/rejected.csv", imports.rejects, name="import-rejects"),
+    path("listening/sources/", sources.sources, name="sources"),
+    path("listening/sources/<slug:source>/delete/", sources.delete_source, name="source-delete"),
+    path("listening/removals/<int:pk>/", sources.one_removal, name="removal"),
+    path("listening/plays/deleted/", plays.deleted_plays, name="plays-deleted"),
+    path("listening/plays/<int:pk>/delete/", plays.delete_play, name="listen-delete"),
+    path("listening/plays/<int:pk>/bring-back/", plays.bring_play_back, name="listen-bring-back"),
+    path("listening/duplicates/", duplicates.duplicates, name="duplicates"),
+    path("listening/plays/<int:pk>/keep-apart/", duplicates.keep_apart, name="keep-apart"),
+    path("listening/plays/<int:pk>/take-together/", duplicates.take_together, name="take-together"),
 ]

@@ -67,7 +67,7 @@ def recent(
     """
     listens = plays_in(user, period).order_by("-started_at", "-id")
     if cursor:
-        before, last_id = _position(cursor)
+        before, last_id = position_of(cursor)
         listens = listens.filter(started_at__lte=before).exclude(started_at=before, id__gte=last_id)
     limit = max(1, min(limit, RECENT_LIMIT))
     rows = list(listens.select_related("track")[: limit + 1])
@@ -76,7 +76,7 @@ def recent(
     also = _other_sources([row.pk for row in shown]) if sources else {}
     return Recent(
         [_shown(row, albums, tuple(also.get(row.pk, ()))) for row in shown],
-        _cursor(shown[-1]) if len(rows) > limit else None,
+        cursor_of(shown[-1]) if len(rows) > limit else None,
     )
 
 
@@ -113,12 +113,14 @@ def _shown(row: ListenEvent, albums: dict[int, AlbumCard], also: tuple[str, ...]
     )
 
 
-def _cursor(row: ListenEvent) -> str:
+def cursor_of(row: ListenEvent) -> str:
+    """Where a page of listens ends, for whoever asks for the next."""
     micros = (row.started_at - _EPOCH) // timedelta(microseconds=1)
     return base64.urlsafe_b64encode(f"{micros}.{row.pk}".encode()).decode().rstrip("=")
 
 
-def _position(cursor: str) -> tuple[datetime, int]:
+def position_of(cursor: str) -> tuple[datetime, int]:
+    """Start and id of the row a cursor names. Raises Invalid for one not ours."""
     try:
         micros, pk = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii").split(".")
         place = _EPOCH + timedelta(microseconds=int(micros)), int(pk)

@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 
@@ -105,7 +106,7 @@ def _write(canonical: Sequence[tuple[int, int | None]]) -> None:
     table, column = quote(meta.db_table), quote("duplicate_of_id")
     if connection.vendor == "postgresql":
         wanted = "UNNEST(%s::bigint[], %s::bigint[]) AS k(id, canonical)"
-        values: list[object] = [list(each) for each in zip(*canonical, strict=True)]
+        values: list[Any] = [list(each) for each in zip(*canonical, strict=True)]
     else:
         wanted = "(SELECT json_extract(value, '$[0]') id, json_extract(value, '$[1]') canonical FROM json_each(%s)) k"
         values = [json.dumps(canonical)]

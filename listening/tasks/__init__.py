@@ -1,5 +1,5 @@
 """The jobs of listening, a module for each noun."""
 
-from listening.tasks import catalogue, imports, merging, removing, totals
+from listening.tasks import catalogue, duplicates, imports, merging, removing, totals
 
-__all__ = ["catalogue", "imports", "merging", "removing", "totals"]
+__all__ = ["catalogue", "duplicates", "imports", "merging", "removing", "totals"]

@@ -48,6 +48,13 @@ def day(value: datetime | str | None) -> SafeString | str:
     return _tag(value, moments.day_of(moment)) if moment else ""
 
 
+@register.simple_tag
+def exactly(value: datetime | str | None) -> SafeString | str:
+    """To the second, whatever the distance."""
+    moment = as_moment(value)
+    return _tag(value, f"{moments.day_of(moment)}, {moment:%H:%M:%S}") if moment else ""
+
+
 @register.filter
 def is_past(value: datetime | str | None) -> bool:
     moment = as_moment(value)
