@@ -11,13 +11,17 @@ from rest_framework import serializers
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
 from integrations.api.person import PersonRefSerializer, acting, must_sign_in
 from listening.models import ListenImport
-from listening.selectors.imports import import_json, import_or_404
-from listening.services.imports import cancel_import, check_size, start_import
-from sidetrack.api.auth import session_actor, viewer
+from listening.selectors.imports import import_json, import_line_json, import_or_404, imports_of
+from listening.services.imports import cancel_import, check_size, retry_import, start_import
+from sidetrack.actors import Actor
+from sidetrack.api.auth import myself, session_actor, viewer
+from sidetrack.api.paging import page_of
+from sidetrack.api.schema import PAGE_PARAMETERS
 from sidetrack.api.throttles import PerActor, PerUpload
 
 _FORM_AROUND_FILE = 64 * 1024
@@ -36,7 +40,7 @@ class RejectedRow(serializers.Serializer[Any]):
     detail = serializers.CharField()
 
 
-class Import(serializers.Serializer[Any]):
+class ListedImport(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     state = serializers.ChoiceField(choices=ListenImport.State.values)
     format = serializers.CharField()
@@ -48,24 +52,47 @@ class Import(serializers.Serializer[Any]):
     duplicates = serializers.IntegerField()
     skipped = serializers.IntegerField()
     skipped_reasons = serializers.DictField(child=serializers.IntegerField())
-    rejected = RejectedRow(many=True, help_text="The first 1000.")
     rejected_count = serializers.IntegerField()
     error = serializers.CharField()
     cancel_asked = serializers.BooleanField()
     created_at = serializers.DateTimeField()
     started_at = serializers.DateTimeField(allow_null=True)
     finished_at = serializers.DateTimeField(allow_null=True)
+    removal = serializers.IntegerField(allow_null=True, help_text="The newest removal that takes it back, if any.")
+    taken_back_at = serializers.DateTimeField(allow_null=True)
+
+
+class Import(ListedImport):
+    rejected = RejectedRow(many=True, help_text="The first 1000.")
+
+
+class ImportPage(serializers.Serializer[Any]):
+    count = serializers.IntegerField()
+    next = serializers.CharField(allow_null=True)
+    previous = serializers.CharField(allow_null=True)
+    results = ListedImport(many=True)
 
 
 class Imports(APIView):
     parser_classes = [MultiPartParser]
-    throttle_classes = [PerActor, PerUpload]
+
+    def get_throttles(self) -> list[BaseThrottle]:
+        return [PerActor(), PerUpload()] if self.request.method == "POST" else super().get_throttles()
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         # Before anything reads the body: the CSRF check does.
         length = request.META.get("CONTENT_LENGTH") or ""
         check_size(max(0, int(length) - _FORM_AROUND_FILE) if length.isascii() and length.isdigit() else 0)
         super().initial(request, *args, **kwargs)
+
+    @extend_schema(
+        operation_id="imports_list",
+        summary="Imports of one's own, newest first",
+        parameters=PAGE_PARAMETERS,
+        responses=ImportPage,
+    )
+    def get(self, request: Request) -> Response:
+        return page_of(request, imports_of(myself(request)), import_line_json)
 
     @extend_schema(
         operation_id="imports_create",
@@ -109,3 +136,14 @@ class ImportCancellation(APIView):
     )
     def post(self, request: Request, pk: str) -> Response:
         return Response(import_json(cancel_import(int(pk), by=session_actor(request))))
+
+
+class ImportRetry(APIView):
+    @extend_schema(
+        operation_id="imports_retry",
+        summary="Go on with an import of one's own that failed or was stopped",
+        request=None,
+        responses={202: Import},
+    )
+    def post(self, request: Request, pk: str) -> Response:
+        return Response(import_json(retry_import(int(pk), by=Actor(user=myself(request)))), status=202)

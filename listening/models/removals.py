@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -75,6 +77,8 @@ class ForgottenListen(models.Model):
 
     For a while it holds what brings it back; then only the key is left.
     """
+
+    KEPT_FOR = timedelta(days=30)
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False)
     source = models.CharField(max_length=20, choices=ListenEvent.Source)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -18,9 +18,6 @@ from listening.services.totals import Counted, count_in
 from sidetrack.actors import Actor
 from sidetrack.errors import Conflict, NotFound
 from sidetrack.models import User
-
-KEPT = timedelta(days=30)
-"""How long a deleted play can be brought back."""
 
 
 def forget_listen(listen_id: int, *, by: Actor) -> int:
@@ -59,7 +56,7 @@ def _forget(listen_id: int, by: Actor) -> int:
 def bring_back(listen_id: int, *, by: Actor) -> list[int]:
     """Undo `forget_listen` by the id of any record of the play; returns the new ids of its records.
 
-    Raises NotFound after KEPT, and Conflict where the catalogue no longer has the music.
+    Raises NotFound after ForgottenListen.KEPT_FOR, and Conflict where the catalogue no longer has the music.
     """
     return again_on_deadlock(partial(_bring_back, listen_id, by))
 
@@ -68,7 +65,9 @@ def bring_back(listen_id: int, *, by: Actor) -> list[int]:
 def _bring_back(listen_id: int, by: Actor) -> list[int]:
     user = _owner(by)
     lock_member(user.pk)
-    lately = ForgottenListen.objects.filter(user=user, kept__isnull=False, created_at__gt=timezone.now() - KEPT)
+    lately = ForgottenListen.objects.filter(
+        user=user, kept__isnull=False, created_at__gt=timezone.now() - ForgottenListen.KEPT_FOR
+    )
     asked = lately.filter(listen_id=listen_id).first() if 0 < listen_id < 2**63 else None
     if asked is None:
         raise NotFound("There is no such play to bring back.")
@@ -83,7 +82,7 @@ def _bring_back(listen_id: int, by: Actor) -> list[int]:
 
 def drop_kept() -> int:
     """What can no longer be brought back leaves nothing behind but its key. Returns how many records."""
-    old = ForgottenListen.objects.filter(kept__isnull=False, created_at__lte=timezone.now() - KEPT)
+    old = ForgottenListen.objects.filter(kept__isnull=False, created_at__lte=timezone.now() - ForgottenListen.KEPT_FOR)
     return old.update(kept=None, listen_id=None, play_id=None)
 
 
