@@ -9,7 +9,7 @@ from typing import Any
 from django.apps import apps
 from django.db import IntegrityError, models, transaction
 
-from listening.models import Merge, MergeChange
+from listening.models import Album, Artist, Merge, MergeChange, Track
 
 MOST_ROWS = 1000
 """Rows in one line of the journal."""
@@ -69,6 +69,20 @@ def put_back(merge: Merge, *, without: Collection[str]) -> list[str]:
             name = str(model._meta.verbose_name_plural)
             stays[name] = stays.get(name, 0) + len(left)
     return [f"{name} ({count})" for name, count in sorted(stays.items())]
+
+
+def aliases_named(merge: Merge) -> list[Any]:
+    """The aliases that the dropped rows of a merge point at: brought back, nothing may point there."""
+    named: dict[type[models.Model], set[int]] = {}
+    for line in merge.changes.filter(dropped__isnull=False, undone=False):
+        for field in apps.get_model(line.model)._meta.concrete_fields:
+            if isinstance(field, models.ForeignKey) and field.related_model in (Artist, Album, Track):
+                named.setdefault(field.related_model, set()).add((line.dropped or {}).get(field.attname, 0))
+    return [
+        entry
+        for model, pks in named.items()
+        for entry in model._default_manager.filter(pk__in=pks, merged_into__isnull=False).select_related("merged_into")
+    ]
 
 
 def _return(model: type[models.Model], line: MergeChange) -> list[int]:

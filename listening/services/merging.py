@@ -16,7 +16,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from listening.models import Merge, MergeChange
-from listening.services.journal import Journal, put_back
+from listening.services.journal import Journal, aliases_named, put_back
 from listening.services.listens import again_on_deadlock
 from listening.services.locks import lock_catalogue, lock_merging, lock_tags_to_use
 from listening.services.merge_handlers import MODELS, Findings, Handler, Pair, handlers, swept
@@ -195,9 +195,13 @@ def _open_merges(pair: Pair) -> bool:
 
 
 def _must_be_the_last(merge: Merge, pair: Pair) -> None:
-    """Refuses while a later merge took the winner in, or dropped a row that this one had moved."""
+    """Refuses while a later merge took the winner in, or what a dropped row points at, or dropped a row that this one
+    had moved."""
     if pair.winner.merged_into is not None:
         raise Conflict(f"{pair.winner} has become part of {pair.winner.merged_into} since. Undo that first.")
+    for entry in aliases_named(merge):
+        if entry != pair.loser:
+            raise Conflict(f"{entry} has become part of {entry.merged_into} since. Undo that first.")
     moved = {
         (line.model, pk)
         for line in merge.changes.exclude(model__in=swept()).filter(dropped__isnull=True)
