@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import lru_cache
 from typing import Any, BinaryIO
 
 from integrations.types import Play
@@ -19,6 +20,9 @@ EARLIEST = datetime(2002, 10, 1, tzinfo=UTC)
 LONGEST_MS = 24 * 3600 * 1000
 MAX_NAME = 300
 MAX_TRACK = 500
+
+# The same few names come again and again in a history.
+_clean_line = lru_cache(maxsize=2000)(clean_line)
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 _SPOTIFY_ID = re.compile(r"[0-9A-Za-z]{22}")
@@ -113,7 +117,7 @@ def _cleaned(value: str, what: str) -> str:
         value.encode()
     except UnicodeEncodeError:
         raise Unusable("not_unicode", f"The {what} is not valid Unicode text.") from None
-    return clean_line(value)
+    return _clean_line(value)
 
 
 def number_of(value: object, what: str) -> float | int:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -56,10 +57,10 @@ def _minute(text: object) -> datetime:
     """ "2024-01-05 14:23" in UTC."""
     if text is None:
         raise Unusable("missing", "The time is missing.")
-    try:
-        return datetime.strptime(str(text)[:40].strip(), "%Y-%m-%d %H:%M").replace(tzinfo=UTC)
-    except ValueError:
-        raise Unusable("not_a_time", "The time is not written like 2024-01-05 14:23.") from None
+    if isinstance(text, str) and len(text) == len("2024-01-05 14:23"):
+        with suppress(ValueError):
+            return datetime.fromisoformat(text).replace(tzinfo=UTC)
+    raise Unusable("not_a_time", "The time is not written like 2024-01-05 14:23.")
 
 
 SPOTIFY_ACCOUNT = Importer(

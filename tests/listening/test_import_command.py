@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
 import time
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from listening.management.commands.import_listens import _in_words
 from listening.models import ListenEvent, ListenImport
 from listening.services import imports as service
 from sidetrack.models import User
 from tests.conftest import make_person
-from tests.listening.histories import REAL_FILES, environment, real, spotify_file
+from tests.listening.histories import REAL_FILES, environment, real, scrobbler_log, spotify_file, zipped
 
 
 def run(path: Path, user: str = "ann") -> str:
@@ -79,6 +83,78 @@ def test_the_command_refuses_with_a_sentence(ann: User, carl: User, tmp_path: Pa
         run(written(tmp_path, b"hello"))
     with pytest.raises(CommandError, match="Only members"):
         run(written(tmp_path, spotify_file(1)), "carl")
+
+
+def folder_of(tmp_path: Path) -> Path:
+    folder = tmp_path / "histories"
+    (folder / "b" / ".hidden").mkdir(parents=True)
+    (folder / "b" / ".hidden" / "history.json").write_bytes(spotify_file(9))
+    (folder / "a.json").write_bytes(spotify_file(3))
+    (folder / "b" / "Streaming.zip").write_bytes(zipped({"x.json": spotify_file(5)}))
+    (folder / "b" / ".scrobbler.log").write_bytes(scrobbler_log(2))
+    (folder / ".DS_Store").write_bytes(b"x")
+    (folder / "Playlist1.json").write_bytes(b'{"playlists": []}')
+    (folder / "empty.csv").write_bytes(b"")
+    os.mkfifo(folder / "pipe")
+    return folder
+
+
+@pytest.mark.django_db
+def test_a_folder_is_walked_in_order_and_what_is_no_history_is_passed_over(ann: User, tmp_path: Path) -> None:
+    said = run(folder_of(tmp_path)).splitlines()
+    files = [Path(line).name for line in said if line.startswith(str(tmp_path))]
+    assert " ".join(files) == ".DS_Store Playlist1.json a.json empty.csv pipe .hidden .scrobbler.log Streaming.zip"
+    passed = [line for line in said if "Passed over" in line]
+    assert passed == [
+        "  Passed over: hidden.",
+        "  Passed over: We do not know this kind of file.",
+        "  Passed over: This file is empty.",
+        "  Passed over: not a file.",
+        "  Passed over: hidden.",
+    ]
+    assert ListenEvent.objects.count() == 7
+
+
+@pytest.mark.django_db
+def test_a_bad_file_does_not_stop_the_others_and_the_command_fails(ann: User, tmp_path: Path) -> None:
+    folder = folder_of(tmp_path)
+    (folder / "a.zip").write_bytes(b"PK\x03\x04 and no more")
+    errors = StringIO()
+    with pytest.raises(CommandError, match="2 of these files"):
+        call_command(
+            "import_listens", str(folder), str(tmp_path / "gone"), "--user", "ann", stderr=errors, stdout=errors
+        )
+    assert "damaged or incomplete" in errors.getvalue()
+    assert "No such file" in errors.getvalue()
+    assert ListenEvent.objects.count() == 7
+
+
+@pytest.mark.django_db
+def test_a_folder_stopped_in_the_middle_begins_no_other_file(
+    ann: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = folder_of(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(service, "record_plays", Mock(side_effect=KeyboardInterrupt))
+        with pytest.raises(CommandError, match="goes on from here"):
+            run(folder)
+    assert ListenImport.objects.count() == 1
+    run(folder)
+    assert ListenEvent.objects.count() == 7
+
+
+@pytest.mark.django_db
+def test_the_command_says_how_far_it_is(ann: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "BATCH", 500)
+    said = run(written(tmp_path, spotify_file(2000)))
+    assert re.search(r"\d+ %  500 rows, 500 inserted, \d+ s left", said)
+
+
+@pytest.mark.parametrize(
+    ("left", "words"), [(None, ""), (4.4, ", 4 s left"), (61, ", 1 min 01 s left"), (7200, ", 120 min 00 s left")]
+)
+def test_the_time_left_is_told_in_words(left: float | None, words: str) -> None:
+    assert _in_words(None if left is None else timedelta(seconds=left)) == words
 
 
 def command(path: Path) -> list[str]:
