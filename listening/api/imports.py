@@ -42,7 +42,7 @@ class RejectedRow(serializers.Serializer[Any]):
 
 class ListedImport(serializers.Serializer[Any]):
     id = serializers.IntegerField()
-    state = serializers.ChoiceField(choices=ListenImport.State.values)
+    state = serializers.ChoiceField(choices=ListenImport.State.choices)
     format = serializers.CharField()
     file_name = serializers.CharField()
     rows_total = serializers.IntegerField(allow_null=True, help_text="Known when the end of the file was seen.")

@@ -24,7 +24,7 @@ class RemovalOfListens(serializers.Serializer[Any]):
     source = serializers.ChoiceField(  # type: ignore[assignment]  # a field, not DRF's own attribute
         choices=ListenEvent.Source.values, allow_null=True, help_text="Null where it is of an import."
     )
-    state = serializers.ChoiceField(choices=Removal.State.values)
+    state = serializers.ChoiceField(choices=Removal.State.choices)
     found = serializers.IntegerField(help_text="Listens there were when it was asked for.")
     removed = serializers.IntegerField()
     percent = serializers.IntegerField()

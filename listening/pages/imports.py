@@ -62,7 +62,7 @@ def imports(request: HttpRequest) -> HttpResponse:
     return redirect("imports")
 
 
-def _files(request: HttpRequest) -> list[UploadedFile]:
+def _files(request: HttpRequest) -> list[UploadedFile[bytes]]:
     """The files of the form. Raises Invalid without any, TooLarge where the upload handler left some out."""
     files = [file for file in request.FILES.getlist("file") if isinstance(file, UploadedFile)]
     length = request.META.get("CONTENT_LENGTH") or ""
@@ -76,7 +76,7 @@ def _files(request: HttpRequest) -> list[UploadedFile]:
 
 
 def _start(
-    request: HttpRequest, files: list[UploadedFile]
+    request: HttpRequest, files: list[UploadedFile[bytes]]
 ) -> tuple[list[ListenImport], list[tuple[str, SidetrackError]]]:
     """The imports of these files, and which were refused and why. Each file counts against the limit of uploads."""
     started: dict[int, ListenImport] = {}
