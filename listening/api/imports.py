@@ -28,7 +28,10 @@ _FORM_AROUND_FILE = 64 * 1024
 
 
 class NewImport(serializers.Serializer[Any]):
-    file = serializers.FileField(help_text="Spotify extended streaming history or ListenBrainz export, zip or loose.")
+    file = serializers.FileField(
+        help_text="A history of Spotify (extended or account data), Last.fm (CSV, JSON, XML), ListenBrainz, Libre.fm, "
+        "Maloja or Koito, or a .scrobbler.log; recognised by what it holds; loose, zipped or gzipped."
+    )
     user = PersonRefSerializer(
         required=False, help_text="Whom a service client acts for: JSON, or form fields user.id or user.discord_id."
     )
