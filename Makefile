@@ -6,13 +6,14 @@ BIN := $(VENV)/bin
 MANAGE := $(BIN)/python manage.py
 APPS := sidetrack integrations listening club taste
 TEST_ARGS ?=
+BENCH_ARGS ?=
 
 # How a public site is set up, for the checks that look at it. Nothing is started or connected to.
 PRODUCTION := env -u SIDETRACK_DEMO DEBUG=off SITE_URL=https://music.example.org ALLOWED_HOSTS=music.example.org \
 	SECRET_KEY=only-for-checks-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGH \
 	DATABASE_URL=postgres://sidetrack@localhost/sidetrack REDIS_URL= EMAIL_URL=smtp+tls://user:secret@mail.example.org:587
 
-.PHONY: help setup setup-test run test check audit lock migrations guards bench screenshots
+.PHONY: help setup setup-test run test check audit lock migrations guards bench bench-large screenshots
 
 help: ## show what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -64,8 +65,11 @@ migrations: ## write each app's initial migration anew, left to right (until the
 guards: setup-test ## take guards out one at a time and see that a test notices
 	@$(BIN)/python -m tests.guards
 
-bench: setup-test ## measure ours against a reference in one run
-	@$(BIN)/python -m tests.bench
+bench: setup-test ## measure ours against a reference in one run, on both engines: 5 minutes
+	@$(BIN)/python -m tests.bench $(BENCH_ARGS)
+
+bench-large: setup-test ## the same with 10 million listens as well: half an hour, 16 GB of disk
+	@$(BIN)/python -m tests.bench --large $(BENCH_ARGS)
 
 screenshots: setup-test ## take a picture of every page in a headless browser
 	@$(BIN)/python -m tests.screenshots

@@ -1,13 +1,12 @@
 """Runs the measurements on each engine that answers, each in its own process on a throw-away database.
 
-    python -m tests.bench [--engine sqlite|postgresql] [--rounds 5] [--seconds 1.5] [--connections 8]
+    python -m tests.bench --help
 
 PostgreSQL is the server of TEST_DATABASE_URL, in a database made for the run and dropped after it.
 """
 
 from __future__ import annotations
 
-import argparse
 import os
 import subprocess
 import sys
@@ -19,18 +18,17 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 from psycopg import sql
 
+from tests.bench.options import options
+
 SERVER = "postgres://postgres@127.0.0.1:5432/postgres"
 
 
 def main() -> int:
-    asked = argparse.ArgumentParser(prog="python -m tests.bench")
-    asked.add_argument("--engine", choices=["sqlite", "postgresql"], action="append")
-    chosen, rest = asked.parse_known_args()
     status = 0
     # The rates of a busy machine fall together; the ratios are what is compared.
-    for engine in chosen.engine or ["sqlite", "postgresql"]:
+    for engine in options().engine or ["sqlite", "postgresql"]:
         with tempfile.TemporaryDirectory(prefix="sidetrack-bench-") as folder:
-            status |= _measure(engine, folder, rest)
+            status |= _measure(engine, folder, sys.argv[1:])
     return status
 
 
@@ -65,7 +63,9 @@ def _database(engine: str, folder: str) -> Iterator[str]:
         try:
             yield urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
         finally:
-            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+            made = connection.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [name])
+            for (each,) in made.fetchall():  # and copies that a run which was stopped left behind
+                connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(each)))
 
 
 if __name__ == "__main__":

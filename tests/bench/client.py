@@ -33,7 +33,7 @@ def run(target: Target, port: int, seconds: float, threads: int) -> None:
 
     def work(place: int) -> None:
         try:
-            with _Connection(port) as connection:
+            with Connection(port) as connection:
                 while time.perf_counter() < until:
                     status, size = connection.ask(target.request(port))
                     if status != target.expect:
@@ -54,14 +54,14 @@ def run(target: Target, port: int, seconds: float, threads: int) -> None:
     target.rates.append(sum(counts) / (time.perf_counter() - started))
 
 
-class _Connection:
+class Connection:
     """Speaks just enough HTTP/1.1: answers with a Content-Length, kept alive or opened anew."""
 
     def __init__(self, port: int) -> None:
         self.port = port
         self.open()
 
-    def __enter__(self) -> _Connection:
+    def __enter__(self) -> Connection:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -1,71 +1,120 @@
-"""Text to stored listens: `record_plays` against `get_or_create` for every row."""
+"""Text to stored listens: `record_plays` beside set-based SQL (staging.py) and `get_or_create` for every row."""
 
 from __future__ import annotations
 
-import hashlib
 import random
-import time
+from collections import defaultdict
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from statistics import median
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from integrations.types import Play
 from listening.folding import fold_artist, fold_title, fold_track
-from listening.models import Album, Artist, ListenEvent, Track
+from listening.models import Album, AlbumTrack, Artist, ListenEvent, Track
 from listening.services.listens import record_plays
 from sidetrack.models import User
+from tests.bench import staging
+from tests.bench.databases import using
+from tests.bench.goals import goal, probe, timed
+from tests.bench.plays import KNOWN, batch
+from tests.bench.stock import MEMBERS, tracks_for
 
-ROWS, KNOWN = 1000, 0.6
-START = datetime(2024, 1, 1, tzinfo=UTC)
+ROWS, SLOW_ROWS = 1000, 100
+"""Plays of a batch, and of one that is stored row by row."""
+
+OURS, REFERENCE, NAIVE = "record_plays", "COPY and set-based SQL", "get_or_create per row"
 
 
-def measure(rounds: int) -> None:
-    """Rounds of 1,000 plays each, 60 % of them of tracks met before, one way after the other."""
-    ways = {"get_or_create per row": _naive, "record_plays": _ours}
-    rates: dict[str, list[float]] = {name: [] for name in ways}
+def measure(sizes: list[int], rounds: int) -> None:
+    """Rounds of one batch of new plays each for another member: each size of database, one way after the other."""
+    print(f"\nListens stored, in batches of {ROWS}, {KNOWN:.0%} of known tracks", flush=True)
+    rates: dict[tuple[int, str], list[float]] = defaultdict(list)
+    ways = {OURS: _ours, REFERENCE: _reference, NAIVE: _naive}
     for place in range(rounds + 1):
-        for name, way in ways.items():
-            person, _ = User.objects.get_or_create(username=name.replace(" ", "-").replace("_", "-"))
-            seconds = _timed(way, person, _plays(name, place))
-            if place:
-                rates[name].append(ROWS / seconds)
-    slow, fast = (median(rates[name]) for name in ways)
-    print(f"\nListens stored, in batches of {ROWS}, {KNOWN:.0%} known")
-    for name, found in rates.items():
-        print(f"{name:22}{median(found):12.0f} rows/s   {min(found):.0f}-{max(found):.0f}")
-    print(f"goal: record_plays at least 30 times: {fast / slow:.1f} {'met' if fast >= 30 * slow else 'MISSED'}")
+        for size in _turned(sizes, place):
+            with using(size):
+                for name in _turned(list(ways), place):
+                    seconds, rows = ways[name](f"{name} {place}", tracks_for(size))
+                    if place:  # the first round only warms up
+                        rates[size, name].append(rows / seconds)
+    for size in sizes:
+        with using(size):
+            probe()
+        for name in ways:
+            found = rates[size, name]
+            print(f"{size:>12,} stored  {name:24}{median(found):9.0f} rows/s   {min(found):.0f}-{max(found):.0f}")
+    middle = {key: median(found) for key, found in rates.items()}
+    for size in sizes:
+        goal(f"of the reference, {size:,} stored:", middle[size, OURS] / middle[size, REFERENCE], least=0.6)
+        goal(f"times get_or_create, {size:,} stored:", middle[size, OURS] / middle[size, NAIVE], least=30)
+    for size in sizes[1:]:
+        least = 0.9 if connection.vendor == "postgresql" else 0.7
+        goal(f"{size:,} stored, of the rate of {sizes[0]:,}:", middle[size, OURS] / middle[sizes[0], OURS], least=least)
 
 
-def _timed(way: Callable[[User, list[Play]], None], person: User, plays: list[Play]) -> float:
-    started = time.perf_counter()
-    way(person, plays)
-    return time.perf_counter() - started
+def check_reference(size: int) -> None:
+    """The comparison is fair only where both ways leave the same rows. Nothing of it stays."""
+    with using(size):
+        plays = batch("check", 300, tracks_for(size))
+        assert _left_by(lambda user: record_plays(user, plays, source="lastfm")) == _left_by(
+            lambda user: _store_staged(user, plays)
+        ), "The reference stores something else."
 
 
-def _plays(way: str, place: int) -> list[Play]:
-    """Each way has artists of its own, so that neither finds what the other stored."""
-    dice = random.Random(place)
-    plays = []
-    for count in range(ROWS):
-        known = place and dice.random() < KNOWN
-        of = f"{dice.randrange(place)} {dice.randrange(ROWS)}" if known else f"{place} {count}"
-        key = hashlib.sha256(f"{way} {place} {count}".encode()).hexdigest()[:40]
-        started = START + timedelta(days=place, seconds=60 * count)
-        artist = f"{way} artist {int(of.split()[1]) % 200}"
-        plays.append(Play(f"Song {of}", artist, f"Album {of}"[:-1], started, key, 180_000))
-    return plays
-
-
-def _ours(person: User, plays: list[Play]) -> None:
-    record_plays(person, plays, source="spotify")
-
-
-def _naive(person: User, plays: list[Play]) -> None:
+def _left_by(act: Callable[[User], object]) -> tuple[object, ...]:
     with transaction.atomic():
-        for play in plays:
-            _store(person, play)
+        user = User.objects.create(username="checker")
+        act(user)
+        left = (
+            list(
+                ListenEvent.objects.filter(user=user)
+                .order_by("source_key")
+                .values_list(
+                    "source_key", "started_at", "ms_played", "track__title", "track__duration_ms", "album__title",
+                    "artist__name", "track__track_artists__artist__name", "album__album_artists__artist__name",
+                )
+            ),
+            [model.objects.count() for model in (Artist, Album, Track, AlbumTrack, ListenEvent)],
+        )  # fmt: skip
+        transaction.set_rollback(True)
+    return left
+
+
+def _turned(items: list, place: int) -> list:  # type: ignore[type-arg]
+    place %= len(items)
+    return items[place:] + items[:place]
+
+
+def _somebody(label: str) -> User:
+    return User.objects.get(username=f"member{random.Random(label).randrange(2, MEMBERS)}")
+
+
+def _ours(label: str, tracks: int) -> tuple[float, int]:
+    user, plays = _somebody(label), batch(label, ROWS, tracks)
+    return timed(lambda: record_plays(user, plays, source="lastfm")), ROWS
+
+
+def _reference(label: str, tracks: int) -> tuple[float, int]:
+    user, rows = _somebody(label), staging.folded(batch(label, ROWS, tracks))
+    staging.prepare()
+    return timed(lambda: staging.store(user, rows, "lastfm")), ROWS
+
+
+def _store_staged(user: User, plays: list[Play]) -> None:
+    staging.prepare()
+    staging.store(user, staging.folded(plays), "lastfm")
+
+
+def _naive(label: str, tracks: int) -> tuple[float, int]:
+    user, plays = _somebody(label), batch(label, SLOW_ROWS, tracks)
+    return timed(lambda: _one_by_one(user, plays)), SLOW_ROWS
+
+
+@transaction.atomic
+def _one_by_one(user: User, plays: list[Play]) -> None:
+    for play in plays:
+        _store(user, play)
 
 
 def _store(person: User, play: Play) -> None:
@@ -78,13 +127,15 @@ def _store(person: User, play: Play) -> None:
     )
     album.album_artists.get_or_create(artist=artist)
     track, _ = Track.objects.get_or_create(
-        folded_title=fold_track(play.track), **names, defaults={"title": play.track, "artist_credit": play.artist}
+        folded_title=fold_track(play.track),
+        **names,
+        defaults={"title": play.track, "artist_credit": play.artist, "duration_ms": play.duration_ms},
     )
     track.track_artists.get_or_create(artist=artist)
     album.album_tracks.get_or_create(track=track)
     ListenEvent.objects.get_or_create(
         user=person,
-        source="spotify",
+        source="lastfm",
         source_key=play.source_key,
         defaults={
             "track": track,

@@ -2,133 +2,46 @@
 
 from __future__ import annotations
 
-import argparse
-import json
-import os
-import socket
-import subprocess
-import sys
-import time
-from contextlib import contextmanager
-from statistics import median
+from collections.abc import Collection
 
 import django
 
-from tests.bench.client import Target, run
-
-REFERENCE = "nested serializers"
+from tests.bench.options import PARTS, options
 
 
 def main() -> None:
-    asked = argparse.ArgumentParser()
-    asked.add_argument("--rounds", type=int, default=5)
-    asked.add_argument("--seconds", type=float, default=1.5)
-    asked.add_argument("--connections", type=int, default=8)
-    chosen = asked.parse_args()
+    chosen = options()
     django.setup()
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
     call_command("createcachetable", verbosity=0)
-    week = _full_week()
-    with _server() as port:
-        _same_payload(port, week)
-        targets = _targets(port, week)
-        for place in range(chosen.rounds + 1):
-            for target in targets:
-                run(target, port, chosen.seconds, chosen.connections)
-                if place == 0:
-                    target.rates.clear()  # the first round only warms up
-    _print_reads(targets)
-    from tests.bench.ingestion import measure
+    parts = chosen.only or PARTS
+    sizes = [0, 1_000_000, 10_000_000] if chosen.large else [0, 1_000_000]
+    if set(parts) & {"listens", "poll", "reads"}:
+        _with_stock(parts, sizes, chosen.rounds)
+    if "weeks" in parts:
+        from tests.bench.weeks import measure
 
-    measure(chosen.rounds)
+        measure(chosen.rounds, chosen.seconds, chosen.connections)
+    if "http" in parts:
+        from tests.bench.posting import measure as post
 
-
-def _full_week() -> int:
-    from django.db import transaction
-
-    from tests.bench.data import full_week
-
-    with transaction.atomic():
-        return full_week().pk
+        post(chosen.rounds, chosen.seconds, chosen.connections)
 
 
-def _targets(port: int, week: int) -> list[Target]:
-    detail = f"/api/v1/club/weeks/{week}"
-    etag = _headers(port, detail)["etag"]
-    return [
-        Target("empty view", "/bench/empty"),
-        Target("tiny JsonResponse", "/bench/tiny"),
-        Target(REFERENCE, f"/bench/nested/{week}"),
-        Target("week detail, cold", f"/bench/cold/{week}"),
-        Target("week detail, warm", detail),
-        Target("week detail, 304", detail, {"If-None-Match": etag}, expect=304),
-        Target("week page", "/weeks/30/"),
-    ]
+def _with_stock(parts: Collection[str], sizes: list[int], rounds: int) -> None:
+    from tests.bench import ingestion, polling, reading
+    from tests.bench.databases import stocked
 
-
-def _print_reads(targets: list[Target]) -> None:
-    rates = {target.name: median(target.rates) for target in targets}
-    print(f"{'':22}{'requests/s':>12}{'bytes':>9}{'x nested':>10}{'x empty':>9}   rounds")
-    for target in targets:
-        rate = rates[target.name]
-        spread = f"{min(target.rates):.0f}-{max(target.rates):.0f}"
-        against = f"{rate / rates[REFERENCE]:10.1f}{rate / rates['empty view']:9.2f}"
-        print(f"{target.name:22}{rate:12.0f}{target.size:9}{against}   {spread}")
-    for name, goal in (("week detail, cold", 2.5), ("week detail, warm", 10)):
-        ratio = rates[name] / rates[REFERENCE]
-        print(f"goal: {name} at least {goal} times nested: {ratio:.1f} {'met' if ratio >= goal else 'MISSED'}")
-
-
-def _same_payload(port: int, week: int) -> None:
-    """The comparison is fair only where both answer the same."""
-    ours, nested = (json.loads(_body(port, path)) for path in (f"/api/v1/club/weeks/{week}", f"/bench/nested/{week}"))
-    if ours != nested:
-        differing = [key for key in ours if ours[key] != nested.get(key)]
-        raise SystemExit(f"The reference answers something else in {differing}.")
-
-
-def _body(port: int, path: str) -> bytes:
-    from urllib.request import urlopen
-
-    with urlopen(f"http://127.0.0.1:{port}{path}", timeout=30) as answer:
-        return bytes(answer.read())
-
-
-def _headers(port: int, path: str) -> dict[str, str]:
-    from urllib.request import urlopen
-
-    with urlopen(f"http://127.0.0.1:{port}{path}", timeout=30) as answer:
-        return {name.lower(): value for name, value in answer.headers.items()}
-
-
-@contextmanager
-def _server():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "gunicorn", "-c", "python:sidetrack.serving", "--workers", "2"]
-    server = subprocess.Popen([*command, "--bind", f"127.0.0.1:{port}"], env=os.environ)
-    try:
-        _wait_for(port, server)
-        yield port
-    finally:
-        server.terminate()
-        server.wait(timeout=20)
-
-
-def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
-    for _ in range(300):
-        if server.poll() is not None:
-            raise SystemExit("The server did not start.")
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-    raise SystemExit("The server did not answer within 30 seconds.")
+    with stocked(sizes):
+        if "listens" in parts:
+            ingestion.check_reference(sizes[0])
+            ingestion.measure(sizes, rounds)
+        if "poll" in parts:
+            polling.measure(sizes)
+        if "reads" in parts:
+            reading.measure(sizes[-1])
 
 
 if __name__ == "__main__":
