@@ -70,3 +70,15 @@ def may_see_listening(viewer: User | None, owner: User) -> bool:
     if owner.visibility == User.Visibility.PUBLIC and settings.CLUB_PUBLIC:
         return True
     return owner.visibility != User.Visibility.NOBODY and viewer is not None and viewer.is_member
+
+
+def listeners_seen_by(viewer: User | None) -> PeopleQuerySet:
+    """Everybody whose listening the viewer may see: `may_see_listening` for many at once."""
+    shown = Q(status=User.Status.MEMBER)
+    if viewer is not None and viewer.is_member:
+        shown &= ~Q(visibility=User.Visibility.NOBODY)
+    else:
+        shown &= Q(visibility=User.Visibility.PUBLIC) if settings.CLUB_PUBLIC else Q(pk__in=())
+    if viewer is not None:
+        shown |= Q(pk=viewer.pk)
+    return User.objects.get_queryset().filter(shown, is_active=True)

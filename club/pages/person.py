@@ -20,7 +20,7 @@ from sidetrack.models import User
 from sidetrack.selectors.people import is_following
 
 PERIODS = {"7d": "7 days", "30d": "30 days", "90d": "3 months", "365d": "a year", "all": "all time"}
-TOP, RECENT = 10, 20
+TOP, RECENT = 10, 12
 SHOWN = 12
 """Nominations and ratings before "all of them"."""
 
@@ -42,15 +42,15 @@ def person(request: HttpRequest, username: str) -> HttpResponse:
         "shown": None if "all" in request.GET else SHOWN,
         "period": period,
         "periods": PERIODS,
-        "listening": _listening(found, period, request.GET.get("before")) if may_see_listening(who, found) else None,
+        "listening": _listening(found, period) if may_see_listening(who, found) else None,
     }
     return render(request, "club/person.html", context)
 
 
-def _listening(person: User, period: str, before: str | None) -> dict[str, Any]:
+def _listening(person: User, period: str) -> dict[str, Any]:
     plays = heard(person, period)
     return {
         "summary": summary_of(plays, TOP),
         "days": series(plays),
-        "recent": recent(person, RECENT, before),
+        "recent": recent(person, RECENT),
     }

@@ -8,6 +8,7 @@ from typing import Any
 from club.cache import week_detail_bytes
 from club.pages.forms import RatingForm
 from club.phases import Phase, takes_nominations
+from club.selectors.listening import week_listening
 from club.selectors.ratings import own_among, ratings_of
 from club.selectors.state import WeekState
 from club.selectors.week import own_ballot
@@ -42,6 +43,7 @@ def week_context(viewer: User | None, state: WeekState, *, page: int = 1, form: 
         "winning": next(
             (row for row in detail["nominations"] if row["id"] == detail["poll"]["winner_nomination_id"]), None
         ),
+        "listening": week_listening(viewer, state, detail),
         "own_rating": own,
         "rating_form": form or RatingForm(initial=own),
         **_shelf(_worth_reading(ratings), page),

@@ -46,7 +46,7 @@ BEFORE = {
     "365d": "in the 365 days before",
     RANGE: "in as many days before",
 }
-TOP, FIRSTS, RECENT = 10, 6, 30
+TOP, FIRSTS, RECENT = 10, 6, 20
 ROWS, PAGES = 25, 4
 """Of a long top list: a hundred places."""
 

@@ -75,7 +75,27 @@ def test_poll_bars_are_in_proportion_and_say_both_parts():
 
 def test_a_line_of_days_marks_what_is_not_known():
     days = [(date(2025, 1, 1), None), (date(2025, 1, 2), 3), (date(2025, 1, 3), 0)]
-    drawn = draw("{% day_chart days first last 'Ann' %}", days=days, first=days[0][0], last=days[-1][0])
-    assert "nothing known of that day" in drawn
+    drawn = draw("{% day_chart days 'day' 'Ann' %}", days=days)
+    assert "nothing known of that time" in drawn
     assert drawn.count("<polyline") == 1
-    assert "3 plays on 1 day" in drawn
+    assert "3 plays in 1 day" in drawn
+
+
+def test_a_line_of_months_names_them_in_its_table():
+    drawn = draw("{% day_chart months 'month' 'Ann' %}", months=[(date(2025, 1, 1), 3), (date(2025, 2, 1), 1)])
+    assert "Plays per month of Ann" in drawn
+    assert "<td>February 2025</td>" in drawn
+
+
+def test_a_heatmap_has_title_description_key_and_table():
+    drawn = draw("{% clock_chart counts 'Ann' %}", counts={(0, 8): 12, (6, 23): 1})
+    assert '<title id="clock-title">Plays of Ann by hour and weekday</title>' in drawn
+    assert "Most of them, 12, on Mondays from 8:00." in drawn
+    assert "<title>Sunday 23:00, 1 play</title>" in drawn
+    assert drawn.count("<rect") == 7 * 24 + 1 + 4  # the cells, and the key
+    assert '<th scope="row">8:00</th><td class="num">12</td>' in drawn
+    assert "style=" not in drawn
+
+
+def test_a_heatmap_of_nothing_says_so():
+    assert "No plays in this time." in draw("{% clock_chart counts 'Ann' %}", counts={})

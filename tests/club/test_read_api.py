@@ -177,5 +177,5 @@ def test_the_week_page_takes_four_queries_however_much_is_on_it(web, ann, week, 
     visitor, member = web(None), web(ann)
     with django_assert_max_num_queries(4):
         visitor.get("/weeks/3/")
-    with django_assert_max_num_queries(4 + 2):  # the session and the person are the framework's
+    with django_assert_max_num_queries(4 + 2 + 2):  # session and person are the framework's; two: who has played it
         member.get("/weeks/3/")
