@@ -54,6 +54,8 @@ MEMBER = {
     "somebody": "/people/tomasz/",
     "members": "/members/",
     "settings": "/settings/",
+    "your-data": "/settings/data/",
+    "delete-account": "/settings/data/delete/",
     "imports": "/imports/",
     "e-mail": "/accounts/email/",
     "password": "/accounts/password/change/",

@@ -185,7 +185,9 @@ def _pack(export: DataExport, sections: Iterable[Section], folder: Path, keep: K
     with open(_private(packed), "wb") as out, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("README.txt", readme(sections, export))
         for section in sections:
-            with archive.open(section.name, "w", force_zip64=True) as member:
+            info = zipfile.ZipInfo(section.name, export.created_at.utctimetuple()[:6])
+            info.compress_type = zipfile.ZIP_DEFLATED
+            with archive.open(info, "w", force_zip64=True) as member:
                 for piece in _pieces_of(folder / section.name, keep):
                     member.write(piece)
     return packed
@@ -212,7 +214,8 @@ def readme(sections: Iterable[Section], export: DataExport) -> str:
         "tokens that open a door are not in here.",
     ]
     for section in sections:
-        lines += ["", f"{section.name}: {export.sections.get(section.name, 0)} lines", f"  {section.about}"]
+        count = export.sections.get(section.name, 0)
+        lines += ["", f"{section.name}: {count} line{'' if count == 1 else 's'}", f"  {section.about}"]
         lines += [f"  {name}: {meaning}" for name, meaning in section.fields.items()]
     return "\n".join(lines) + "\n"
 

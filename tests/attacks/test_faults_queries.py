@@ -22,7 +22,7 @@ from listening.services.catalogue import AlbumRef
 from listening.services.listens import record_plays
 from sidetrack.actors import SITE, Actor
 from sidetrack.jobs import enqueue
-from sidetrack.models import Follow, ServiceToken
+from sidetrack.models import DataExport, Erasure, Follow, ServiceToken
 from sidetrack.services.invites import make_invite
 from tests.conftest import make_person
 from tests.listening.plays import play
@@ -40,6 +40,7 @@ PAGES = [
     "/people/ann/?period=all&all=1",
     "/members/",
     "/settings/",
+    "/settings/data/",
     "/imports/",
     "/api/v1/club/weeks",
     "/api/v1/club/weeks/{week}",
@@ -61,6 +62,7 @@ DESK = [
     "/admin/",
     "/admin/search/?s=a",
     *(f"/admin/sidetrack/{name}/" for name in ("auditevent", "job", "jobrun", "user", "invite", "servicetoken")),
+    *(f"/admin/sidetrack/{name}/" for name in ("dataexport", "erasure")),
     "/admin/integrations/linkedaccount/",
     *(f"/admin/listening/{name}/" for name in ("album", "artist", "track", "tag", "listenimport")),
     *(f"/admin/club/{name}/" for name in ("nomination", "rating", "week")),
@@ -76,6 +78,8 @@ def grow(ann, mo, start: int, end: int) -> None:
     first = first or create_week(number=1, date_discussion=timezone.now() + timedelta(days=2), by=SITE)[0]
     for n in range(start, end):
         other = make_person(f"other{n}", display_name=f"Other {n}")
+        DataExport.objects.create(user=other, state="done")
+        Erasure.objects.create(user=other)
         Follow.objects.create(follower=other, followed=ann)
         Follow.objects.create(follower=ann, followed=other)
         ref = AlbumRef(title=f"Album {n}", artist=f"Artist {n}", year=1970 + n)

@@ -32,6 +32,8 @@ MEMBER = [
     "/people/nikolai/",
     "/members/",
     "/settings/",
+    "/settings/data/",
+    "/settings/data/delete/",
     "/imports/",
     "/accounts/password/change/",
     "/accounts/email/",

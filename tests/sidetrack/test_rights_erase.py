@@ -118,7 +118,7 @@ def test_at_once_doors_are_shut_and_open_votes_withdrawn(ann, olga, bot, api):
     leave_traces(ann, "Annish")
     User.objects.filter(pk=ann.pk).update(role="moderator")
     ann.refresh_from_db()
-    _, secret = make_token("anns bot", ["club:write"], by=Actor(user=ann))
+    make_token("anns bot", ["club:write"], by=Actor(user=ann))
     invite = make_invite(by=Actor(user=ann))
     voted = Week.objects.get(poll_closed_at=None)
     leave(by=Actor(user=ann), confirm="ann", password=PASSWORD)

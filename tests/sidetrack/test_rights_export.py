@@ -246,7 +246,7 @@ def test_the_page_shows_how_far_it_is(ann, bea, web):
     drain()
     page = web(ann).get("/settings/data/").content.decode()
     assert "Download the zip" in page
-    assert "again" in page
+    assert "the next copy" in page
     assert web(ann).post("/settings/data/copy/").status_code == 429
 
 
