@@ -45,7 +45,7 @@ def read_lastfmstats(record: dict[str, Any], reading: Reading) -> Play | Skip:
     if not date:
         return PLAYING
     album_id = record.get("albumId") or record.get("albumid")
-    start = epoch_of(number_of(date, "date") / 1000, "date")
+    start = epoch_of(number_of(date, "date") // 1000, "date")
     return scrobble(
         start, record.get("artist"), record.get("track"), record.get("album"), None, album_id, latest=reading.latest
     )

@@ -287,6 +287,12 @@ def test_a_zip_of_several_kinds_of_one_source_is_read() -> None:
     assert len({play(row).source_key for row in rows_of(data)}) == 2
 
 
+@pytest.mark.parametrize("date", [10**400, -(10**400), 1e308, "9" * 39, 10**15])
+def test_a_date_without_end_is_out_of_range(date: Any) -> None:
+    row = {"track": "T", "artist": "A", "album": "", "date": date}
+    assert kinds(rows_of(dumped({"username": "x", "scrobbles": [row]})))[0] in ("out_of_range", "in_the_future")
+
+
 def test_the_track_that_plays_is_skipped_in_tables_too() -> None:
     stats = dumped({"username": "x", "scrobbles": [{"track": "T", "artist": "A", "album": "", "date": 0}]})
     assert rows_of(stats) == [Skip(PLAYING)]
