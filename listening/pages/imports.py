@@ -35,7 +35,7 @@ from sidetrack.services.limits import limit_upload
 from sidetrack.text import formula_free
 
 PER_PAGE = 20
-REJECTS_PER_PAGE = 100
+REJECTS_PER_PAGE = 25
 _FORM_AROUND_FILE = 4096
 
 

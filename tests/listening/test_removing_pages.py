@@ -56,7 +56,7 @@ def test_an_import_is_taken_back_after_saying_what_is_lost(web: Web, ann: User) 
     assert f"/imports/{row.pk}/undo/" in text(client, f"/imports/{row.pk}/")
     asked = text(client, f"/imports/{row.pk}/undo/")
     assert "3 listens" in asked
-    assert "2 of them are also known from Last.fm and will stay counted" in asked
+    assert "2 of them will stay counted: they are also known from Last.fm." in asked
     assert ListenEvent.objects.count() == 6
     going = client.post(f"/imports/{row.pk}/undo/")
     assert going.url == f"/listening/removals/{Removal.objects.get().pk}/"
@@ -98,7 +98,7 @@ def test_a_source_is_deleted_only_with_its_name_typed(web: Web, ann: User) -> No
     address = "/listening/sources/lastfm/delete/"
     asked = text(client, address)
     assert "3 listens" in asked
-    assert "2 of them are also known from Spotify history file" in asked
+    assert "2 of them will stay counted: they are also known from Spotify history file." in asked
     for typed in ("", "yes", "lastfm2"):
         assert client.post(address, {"name": typed}).status_code == 400
     assert not Removal.objects.exists()
@@ -281,9 +281,9 @@ def test_rejected_rows_are_told_by_reason_in_pages_and_as_a_safe_table(web: Web,
     row = imported(json.dumps(rows).encode(), ann)
     client = web(ann)
     first = text(client, f"/imports/{row.pk}/")
-    assert "1 of 2" in first
+    assert "1 of 7" in first
     assert "?page=2" in first
-    assert '<td class="figures">151</td>' in text(client, f"/imports/{row.pk}/?page=2")
+    assert '<td class="figures">151</td>' in text(client, f"/imports/{row.pk}/?page=7")
     row.rejects.filter(row=1).update(detail='=HYPERLINK("http://evil.example")')
     answer = client.get(f"/imports/{row.pk}/rejected.csv")
     lines = b"".join(answer.streaming_content).decode().splitlines()
