@@ -1,3 +1,3 @@
 """The moderators' desk of listening."""
 
-from listening.admin import catalogue, imports, removals  # noqa: F401 - they register themselves
+from listening.admin import catalogue, imports, merging, removals  # noqa: F401 - they register themselves

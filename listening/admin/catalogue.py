@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
+from listening.admin.merging import Mergeable
 from listening.models import Album, AlbumTag, AlbumTrack, Artist, ExternalId, Tag, Track
 from listening.services import repairing
 from listening.services.catalogue import FIRST_YEAR, LAST_YEAR
@@ -102,9 +103,15 @@ class AlbumTrackInline(ServiceInline):
 
 
 @admin.register(Album)
-class AlbumAdmin(ServiceAdmin):
-    list_display = ("title", "artist_credit", "year", "disambiguation", "tag_line", "updated_at")
-    list_filter = (("cover_url", admin.EmptyFieldListFilter), ("year", admin.EmptyFieldListFilter), "created_at")
+class AlbumAdmin(Mergeable, ServiceAdmin):
+    list_display = ("title", "artist_credit", "year", "disambiguation", "tag_line", "part_of", "updated_at")
+    list_filter = (
+        ("cover_url", admin.EmptyFieldListFilter),
+        ("year", admin.EmptyFieldListFilter),
+        ("merged_into", admin.EmptyFieldListFilter),
+        "created_at",
+    )
+    list_select_related = ("merged_into",)
     search_fields = ("title", "artist_credit", "folded_title", "folded_artist", "=external_ids__value")
     ordering = ("-pk",)
     fields = (
@@ -115,13 +122,14 @@ class AlbumAdmin(ServiceAdmin):
         "cover_url",
         "folded_title",
         "folded_artist",
+        "part_of",
         "created_at",
         "updated_at",
         "audit_trail",
     )
     readonly_fields = fields
     inlines = (AlbumTagInline, ExternalIdInline, AlbumTrackInline)
-    actions_detail = ("repair", "add_tags", "remove_tag")
+    actions_detail = ("repair", "add_tags", "remove_tag", "merge_with")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Album]:
         albums: QuerySet[Album] = super().get_queryset(request)
@@ -147,14 +155,16 @@ class AlbumAdmin(ServiceAdmin):
 
 
 @admin.register(Artist)
-class ArtistAdmin(ServiceAdmin):
-    list_display = ("name", "disambiguation", "album_count", "updated_at")
+class ArtistAdmin(Mergeable, ServiceAdmin):
+    list_display = ("name", "disambiguation", "album_count", "part_of", "updated_at")
+    list_filter = (("merged_into", admin.EmptyFieldListFilter),)
+    list_select_related = ("merged_into",)
     search_fields = ("name", "folded", "=external_ids__value")
     ordering = ("-pk",)
-    fields = ("name", "disambiguation", "folded", "created_at", "updated_at", "audit_trail")
+    fields = ("name", "disambiguation", "folded", "part_of", "created_at", "updated_at", "audit_trail")
     readonly_fields = fields
     inlines = (ExternalIdInline,)
-    actions_detail = ("rename",)
+    actions_detail = ("rename", "merge_with")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Artist]:
         artists: QuerySet[Artist] = super().get_queryset(request)
@@ -170,13 +180,26 @@ class ArtistAdmin(ServiceAdmin):
 
 
 @admin.register(Track)
-class TrackAdmin(ServiceAdmin):
-    list_display = ("title", "artist_credit", "duration", "updated_at")
+class TrackAdmin(Mergeable, ServiceAdmin):
+    list_display = ("title", "artist_credit", "duration", "part_of", "updated_at")
+    list_filter = (("merged_into", admin.EmptyFieldListFilter),)
+    list_select_related = ("merged_into",)
     search_fields = ("title", "artist_credit", "folded_title", "folded_artist", "=external_ids__value")
     ordering = ("-pk",)
-    fields = ("title", "artist_credit", "duration", "folded_title", "folded_artist", "created_at", "updated_at")
+    fields = (
+        "title",
+        "artist_credit",
+        "duration",
+        "folded_title",
+        "folded_artist",
+        "part_of",
+        "created_at",
+        "updated_at",
+        "audit_trail",
+    )
     readonly_fields = fields
     inlines = (ExternalIdInline,)
+    actions_detail = ("merge_with",)
 
     @admin.display(description="duration")
     def duration(self, track: Track) -> str:
