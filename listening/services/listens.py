@@ -26,6 +26,9 @@ T = TypeVar("T")
 BATCH = 1000
 """Rows stored in one transaction by an import, and taken in one request by the API."""
 
+POLL = 200
+"""Up to so many plays are looked up before anything is locked: a poll mostly brings what is known."""
+
 _ATTEMPTS = 4
 
 
@@ -44,8 +47,9 @@ def record_plays(user: User, plays: Sequence[Play], *, source: str, imported_by:
     touches nothing.
     Raises NotFound when the member left meanwhile.
     """
-    if not plays:
-        return Outcome()
+    keys = {play.source_key for play in plays}
+    if len(plays) <= POLL and len(_known_keys(user, source, keys)) == len(keys):
+        return Outcome(duplicates=len(plays))
     return again_on_deadlock(partial(_record, user, plays, source, imported_by))
 
 

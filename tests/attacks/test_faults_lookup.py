@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from listening.models import Artist, ExternalId, Track
+from listening.services.inserting import fill_in, insert_rows
 from listening.services.listens import record_plays
 from listening.services.looking import rows_by_key
 from listening.services.resolving import resolve_plays
@@ -69,7 +70,7 @@ def test_a_known_batch_takes_as_few_statements_as_a_small_one(ann, many):
     ) as counted:
         outcome = record_plays(ann, plays(), source="spotify")
     assert outcome.inserted == many
-    assert len(counted) <= 12, [query["sql"][:90] for query in counted]
+    assert len(counted) <= 15, [query["sql"][:90] for query in counted]
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="about PostgreSQL's planner")
@@ -91,3 +92,57 @@ def test_stale_figures_do_not_make_it_read_a_whole_history(ann, bea, looked_at):
     assert "Seq Scan" not in plan
     assert "Hash" not in plan
     assert "using listen_once_per_source" in plan
+
+
+def test_a_poll_of_known_plays_is_one_look_that_locks_and_writes_nothing(ann):
+    plays = [play(f"Song {n}", f"Artist {n % 9}", "Album") for n in range(50)]
+    record_plays(ann, plays, source="spotify")
+    with CaptureQueriesContext(connection) as counted:
+        outcome = record_plays(ann, plays, source="spotify")
+    assert (outcome.inserted, outcome.duplicates) == (0, 50)
+    assert len(counted) == 1
+    assert counted[0]["sql"].startswith("SELECT")
+    assert "FOR " not in counted[0]["sql"]
+
+
+def test_a_poll_with_one_new_play_stores_that_one(ann):
+    known, new = [play(f"Song {n}", "Artist") for n in range(50)], play("Another", "Artist")
+    record_plays(ann, known, source="spotify")
+    outcome = record_plays(ann, [*known, new], source="spotify")
+    assert (outcome.inserted, outcome.duplicates) == (1, 50)
+
+
+ROWS = [
+    ('say "yes"', "back\\slash", None),
+    ("o'brien, {}", '\\"', 0),
+    ("NULL", "null", 2**31 - 1),
+    ("100% %s", "a\tb 🎵", 7),
+    ("", "comma, {curly}", 1),
+]
+
+
+def test_rows_of_every_kind_are_inserted_as_they_are():
+    names = ["artist_credit", "title", "duration_ms", "folded_artist", "folded_title"]
+    found = insert_rows(Track, names, [(*row, *row[:2]) for row in ROWS], read=["artist_credit", "title"])
+    assert sorted(found) == sorted(row[:2] for row in ROWS)
+    assert sorted(Track.objects.values_list("artist_credit", "title"), key=str) == sorted(
+        [row[:2] for row in ROWS], key=str
+    )
+    assert set(Track.objects.values_list("duration_ms", flat=True)) == {None, 0, 1, 7, 2**31 - 1}
+
+
+def test_rows_that_stand_are_left_and_the_others_told():
+    insert_rows(Artist, ["name", "folded"], [("A", "a")])
+    found = insert_rows(Artist, ["name", "folded"], [("Other", "a"), ("B", "b")], anew=True, read=["folded"])
+    assert found == [("b",)]
+    assert set(Artist.objects.values_list("name", flat=True)) == {"A", "B"}
+    artist = Artist.objects.get(name="B")
+    assert artist.disambiguation == ""
+    assert artist.created_at.tzinfo is not None
+    assert artist.updated_at is not None
+
+
+def test_what_is_null_is_filled_in_and_what_is_known_stays():
+    insert_rows(Track, ["title", "duration_ms", "folded_title"], [("a", None, "a"), ("b", 5, "b")])
+    fill_in(Track, "duration_ms", dict.fromkeys(Track.objects.values_list("pk", flat=True), 9))
+    assert dict(Track.objects.values_list("title", "duration_ms")) == {"a": 9, "b": 5}
