@@ -24,6 +24,8 @@ VERSION = 1
 # Thresholds, in milliseconds.
 LEEWAY = 120_000
 """Most by which stamps may differ beyond what they mean: clocks, pauses, slow scrobblers."""
+PAUSES = 240_000
+"""The same where the later stamp may be late by pauses; these may also take three quarters of the play's length."""
 UNKNOWN_LENGTH = 60_000
 """Taken for the length of a play that no record and no catalogue entry tells."""
 CLOCKS = 3_000
@@ -34,7 +36,7 @@ LONGEST_END = 20 * 60_000
 """Longer plays are not looked for by their end."""
 _MINUTE = 60_000
 
-START_REACH = LEEWAY + _MINUTE
+START_REACH = PAUSES + _MINUTE
 END_REACH = LONGEST_END + END_LEEWAY + _MINUTE
 """Records farther apart than this are never of one play."""
 
@@ -42,17 +44,18 @@ END_REACH = LONGEST_END + END_LEEWAY + _MINUTE
 class Meaning(NamedTuple):
     """What the start stored for a source says: the play began up to `late` milliseconds after it.
 
-    `may_be_end`: the stamp may also be the end of the play.
+    `may_be_end`: the stamp may also be the end of the play. `pauses`: it is late by the pauses of the play.
     """
 
     words: str
     late: int = 0
     may_be_end: bool = False
+    pauses: bool = False
 
 
 # In the order of rank: who knows the start best, the length played and the album.
 MEANINGS = {
-    "spotify_history": Meaning("end of the stream less the time played, so late by the pauses in it"),
+    "spotify_history": Meaning("end of the stream less the time played, so late by the pauses in it", pauses=True),
     "listenbrainz": Meaning("start"),
     "lastfm": Meaning("start as the scrobbler tells it, often some seconds off"),
     "librefm": Meaning("start as the scrobbler tells it"),
@@ -61,7 +64,9 @@ MEANINGS = {
     "scrobbler_log": Meaning("start by the player's own clock"),
     "other": Meaning("start as the client tells it"),
     "spotify": Meaning("start or end: Spotify's list of recent plays has told both", may_be_end=True),
-    "spotify_account": Meaning("minute of the end less the time played, so late by the pauses in it", late=_MINUTE),
+    "spotify_account": Meaning(
+        "minute of the end less the time played, so late by the pauses in it", late=_MINUTE, pauses=True
+    ),
     "lastfm_minutes": Meaning("start, cut to the minute", late=_MINUTE),
     "manual": Meaning("start as the member remembers it"),
 }
@@ -112,8 +117,7 @@ def match(records: Iterable[Record]) -> dict[int, int]:
     for record in records:
         titles[heading(record.title)].append(record)
     for same in titles.values():
-        if len(same) > 1 and len({record.source for record in same}) > 1:
-            found.update(_match_title(same))
+        found.update(match_title(same))
     return found
 
 
@@ -123,8 +127,13 @@ def heading(title: str) -> str:
     return _ENDINGS.sub("", title)
 
 
-def _match_title(records: list[Record]) -> dict[int, int]:
-    """Source by source, best first: each record joins the play of a better one, or stands for a play itself."""
+def match_title(records: list[Record]) -> dict[int, int]:
+    """`match` for records of one heading.
+
+    Source by source, best first: each record joins the play of a better one, or stands for a play itself.
+    """
+    if len(records) < 3:
+        return _match_two(*records) if len(records) == 2 else {}
     found: dict[int, int] = {}
     sources: dict[str, list[Record]] = defaultdict(list)
     for record in sorted(records, key=_by_content):
@@ -137,6 +146,15 @@ def _match_title(records: list[Record]) -> dict[int, int]:
         joined = {other for _, other in pairs}
         plays = sorted([*plays, *(own[at] for at in range(len(own)) if at not in joined)], key=_by_content)
     return found
+
+
+def _match_two(one: Record, other: Record) -> dict[int, int]:
+    """What nearly all titles come to: nobody else could be meant."""
+    if RANK[one.source] > RANK[other.source]:
+        one, other = other, one
+    if one.source == other.source or abs(one.start - other.start) > END_REACH or not agreement(one, other):
+        return {}
+    return {other.id: one.id}
 
 
 def _by_content(record: Record) -> tuple[int, int, str]:
@@ -184,8 +202,11 @@ def agreement(one: Record, other: Record) -> Agreement | None:
     apart = other.start - one.start
     # Both began at one time: second less first lies between -second.late and first.late.
     spread = (first.late + second.late) // 2
-    off = abs(2 * apart - first.late + second.late) // 2
-    if off <= min(spread + LEEWAY, max(_length(one, other) // 2, spread + CLOCKS)):
+    off = (2 * apart - first.late + second.late) // 2
+    paused = (second if off > 0 else first).pauses and not (first.pauses and second.pauses)
+    off, most = abs(off), PAUSES if paused else LEEWAY
+    length = _length(one, other)
+    if off <= min(spread + most, max(length * 3 // 4 if paused else length // 2, spread + CLOCKS)):
         return Agreement(max(0, off - spread), by_end=False)
     if first.may_be_end or second.may_be_end:
         later = apart if second.may_be_end else -apart

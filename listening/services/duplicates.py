@@ -11,13 +11,14 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
 from django.db import connection
 
-from listening.duplicates import END_REACH, MEANINGS, START_REACH, Record, heading, match
+from listening.duplicates import END_REACH, MEANINGS, START_REACH, Record, heading, match_title
 from listening.models import ListenEvent
-from listening.services.stretches import Row, Span, records_of, rows_within, sources_of, spans_around
+from listening.services.stretches import Row, Span, record_of, rows_within, sources_of, spans_around, tracks_of
 from listening.services.totals import Counted, count_in, count_out
 
 Run = list[tuple[Row, Record]]
@@ -52,20 +53,22 @@ def _runs(rows: Sequence[Row], reach: timedelta) -> Iterator[Run]:
     """The runs in which two sources meet."""
     if len({row.source for row in rows}) < 2:
         return
-    titles: dict[str, Run] = defaultdict(list)
-    for row, record in zip(rows, records_of(rows), strict=True):
-        titles[heading(record.title)].append((row, record))
+    tracks = tracks_of(rows)
+    headings = {pk: heading(title) for pk, (_, title, _) in tracks.items()}
+    titles: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        titles[headings[row.track_id]].append(row)
     for heard in titles.values():
-        first = heard[0][0].source
-        if all(row.source == first for row, _ in heard):
+        first = heard[0].source
+        if all(row.source == first for row in heard):
             continue
-        heard.sort(key=lambda each: each[0].started_at)
-        run = heard[:1]
-        for each in heard[1:]:
-            if each[0].started_at - run[-1][0].started_at > reach:
+        heard.sort(key=attrgetter("started_at"))
+        run: Run = []
+        for row in heard:
+            if run and row.started_at - run[-1][0].started_at > reach:
                 yield run
                 run = []
-            run.append(each)
+            run.append((row, record_of(row, *tracks[row.track_id])))
         yield run
 
 
@@ -83,11 +86,11 @@ def _is_whole(run: Run, read: Sequence[Span], reach: timedelta) -> bool:
 
 def _settle(user_id: int, runs: Iterable[Run]) -> int:
     """Write what the rule says of these runs where it differs from what stands."""
-    rows, records = [], []
+    rows: list[Row] = []
+    found: dict[int, int] = {}
     for run in runs:
         rows += [row for row, _ in run]
-        records += [record for row, record in run if not row.kept_apart]
-    found = match(records)
+        found.update(match_title([record for row, record in run if not row.kept_apart]))
     changed = [row for row in rows if found.get(row.id) != row.duplicate_of]
     if changed:
         _write([(row.id, found.get(row.id)) for row in changed])

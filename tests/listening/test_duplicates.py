@@ -16,7 +16,7 @@ from listening.duplicates import match
 from listening.models import ListenEvent
 from listening.services.duplicates import match_around
 from listening.services.listens import record_plays
-from listening.services.stretches import records_of, rows_within
+from listening.services.stretches import record_of, rows_within, tracks_of
 from sidetrack.models import User
 from tests.conftest import make_person
 
@@ -62,7 +62,8 @@ def from_scratch(user):
     rows = rows_within(user.pk, whole)
     by_id = {row.id: row for row in rows}
     apart = {row.id for row in rows if row.kept_apart}
-    found = match(record for record in records_of(rows) if record.id not in apart)
+    tracks = tracks_of(rows)
+    found = match(record_of(row, *tracks[row.track_id]) for row in rows if row.id not in apart)
     return {
         (by_id[one].source, by_id[one].source_key, by_id[two].source, by_id[two].source_key)
         for one, two in found.items()

@@ -1,0 +1,229 @@
+"""Measure the rule for records of the same play on made-up, labelled histories."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from hashlib import blake2b
+from statistics import median
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import connection, transaction
+
+from integrations.keys import source_key
+from integrations.types import Play
+from listening.duplicates import VERSION, Record, match
+from listening.evaluation.cases import CASES, Case, Measures, measured, told_in
+from listening.evaluation.recorders import Told
+from listening.folding import fold_artist, fold_track
+from listening.models import ListenEvent
+from listening.services import listens
+from listening.services.duplicates import match_around
+from listening.services.listens import BATCH, record_plays
+from sidetrack.models import User
+
+GOAL = 1.2
+
+
+class Command(BaseCommand):
+    help = (
+        "Measures the rule for records of the same play (docs/duplicates.md) on made-up histories of which the truth "
+        "is known: precision, recall and real repeats lost for each case, by the rule alone and through the database "
+        "in random order, and what it costs an import. Nothing of it stays in the database."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--seed", type=int, default=1)
+        parser.add_argument("--people", type=int, default=5, help="People for each case (default 5).")
+        parser.add_argument("--days", type=int, default=60, help="Days of listening of each (default 60).")
+        parser.add_argument("--rounds", type=int, default=7, help="Rounds in which the cost is measured (default 7).")
+
+    def handle(self, *, seed: int, people: int, days: int, rounds: int, **options: Any) -> None:
+        self.stdout.write(f"Rule {VERSION}, seed {seed}, {people} people of {days} days for each case.\n")
+        self.stdout.write(
+            f"{'case':24}{'plays':>8}{'records':>9}{'counted':>9}{'precision':>11}{'recall':>9}{'lost':>6}"
+        )
+        self._measure(seed, people, days)
+        self.stdout.write(
+            f"\nThrough the database ({connection.vendor}), in batches in random order, one person a case:"
+        )
+        self._through_database(seed, min(days, 20))
+        self.stdout.write(f"\nCost on {connection.vendor}, medians of {rounds} rounds:")
+        self._cost(seed, rounds)
+
+    def _measure(self, seed: int, people: int, days: int) -> None:
+        whole = Measures()
+        for case in sorted(CASES, key=lambda case: not case.in_sum):
+            if not case.in_sum and whole.records:
+                self._line("all of these", whole)
+                self.stdout.write("Not in the sum, for nothing tells them from hearing a track again:")
+                whole.records = 0
+            found = Measures()
+            for person in range(people):
+                told = told_in(case, seed, person, days)
+                found.add(measured(told, match(_records(told))))
+            self._line(case.name, found)
+            if case.in_sum:
+                whole.add(found)
+
+    def _line(self, name: str, found: Measures) -> None:
+        self.stdout.write(
+            f"{name:24}{found.plays:8}{found.records:9}{found.counted:9}{found.precision:11.4f}{found.recall:9.4f}"
+            f"{found.lost:6}"
+        )
+
+    def _through_database(self, seed: int, days: int) -> None:
+        whole, different = Measures(), 0
+        for case in CASES:
+            told = told_in(case, seed, 0, days)
+            with _nothing_stays():
+                by_table = _stored(told, random.Random(seed))  # noqa: S311 - no secret
+            different += by_table != match(_records(told))
+            if case.in_sum:
+                whole.add(measured(told, by_table))
+        self._line("all in the sum", whole)
+        said = (
+            "the same as the rule said of all records at once" if not different else f"DIFFERENT in {different} cases"
+        )
+        self.stdout.write(f"In each of {len(CASES)} cases the table says {said}.")
+
+    def _cost(self, seed: int, rounds: int) -> None:
+        case = next(case for case in CASES if case.name == "names")
+        told = told_in(case, seed, 0, 100)
+        seconds: dict[tuple[bool, str], list[float]] = defaultdict(list)
+        for number in range(rounds + 1):
+            for matching in (True, False) if number % 2 else (False, True):
+                for source, took in _ingest(told, case, matching=matching).items():
+                    if number:  # the first round only warms up
+                        seconds[matching, source].append(took)
+        sources = [recorder.source for recorder in case.recorders]
+        self.stdout.write(f"{len(told)} records: first all of {sources[0]}, then all of {sources[1]}")
+        for name, parts in (("first import", sources[:1]), ("second import", sources[1:]), ("both", sources)):
+            each = [
+                [sum(found) for found in zip(*(seconds[on, part] for part in parts), strict=True)]
+                for on in (True, False)
+            ]
+            with_it, without = median(each[0]), median(each[1])
+            ratio = with_it / without
+            said = f"  goal {GOAL}: {'met' if ratio <= GOAL else 'MISSED'}" if name == "both" else ""
+            self.stdout.write(
+                f"{name:16}{with_it * 1000:8.0f} ms with matching,{without * 1000:8.0f} without:"
+                f" {ratio:5.2f} times{said}"
+            )
+
+
+def _records(told: Sequence[Told]) -> list[Record]:
+    """As the table holds them: of a track that nobody tells the length of, none knows it."""
+    names = [(fold_artist(each.artist), fold_track(each.title)) for each in told]
+    lengths = {name: each.duration_ms for name, each in zip(names, told, strict=True) if each.duration_ms}
+    return [
+        Record(
+            place,
+            each.source,
+            _key(each, place),
+            int(each.start * 1000),
+            each.ms_played,
+            lengths.get(name),
+            int.from_bytes(blake2b(name[0].encode(), digest_size=7).digest()),
+            *name,
+        )
+        for place, (each, name) in enumerate(zip(told, names, strict=True))
+    ]
+
+
+def _plays(told: Sequence[Told]) -> list[Play]:
+    return [
+        Play(
+            each.title,
+            each.artist,
+            f"The Best of {fold_artist(each.artist)}",
+            datetime.fromtimestamp(each.start, UTC),
+            _key(each, place),
+            each.ms_played,
+            each.duration_ms,
+            _ids(each),
+        )
+        for place, each in enumerate(told)
+    ]
+
+
+def _ids(told: Told) -> dict[str, str]:
+    """Spotify names every track by an id; the same title by the same artist has one."""
+    if not told.source.startswith("spotify_h"):
+        return {}
+    name = f"{fold_artist(told.artist)} {fold_track(told.title)}"
+    return {"spotify": blake2b(name.encode(), digest_size=11).hexdigest()}
+
+
+def _key(told: Told, place: int) -> str:
+    return source_key(told.source, place)
+
+
+def _stored(told: Sequence[Told], chance: random.Random) -> dict[int, int]:
+    """What the table says after all of it came in, in batches of any size and order."""
+    user, plays = _somebody(), _plays(told)
+    places = {play.source_key: place for place, play in enumerate(plays)}
+    batches = []
+    for source in sorted({each.source for each in told}):
+        own = [play for play, each in zip(plays, told, strict=True) if each.source == source]
+        if chance.random() < 0.5:
+            chance.shuffle(own)
+        while own:
+            size = chance.randint(1, 400)
+            batches.append((source, own[:size]))
+            own = own[size:]
+    chance.shuffle(batches)
+    for source, batch in batches:
+        record_plays(user, batch, source=source)
+    rows = ListenEvent.objects.filter(user=user).exclude(duplicate_of=None)
+    pairs = rows.values_list("source_key", "duplicate_of__source_key")
+    return {places[one]: places[str(canonical)] for one, canonical in pairs}
+
+
+def _ingest(told: Sequence[Told], case: Case, *, matching: bool) -> dict[str, float]:
+    """Seconds that each source's import takes, one after the other, into a history that is empty."""
+    plays, found = _plays(told), {}
+    with _nothing_stays(), _as_it_is() if matching else _without_matching():
+        user = _somebody()
+        for recorder in case.recorders:
+            own = [play for play, each in zip(plays, told, strict=True) if each.source == recorder.source]
+            began = time.perf_counter()
+            for at in range(0, len(own), BATCH):
+                record_plays(user, own[at : at + BATCH], source=recorder.source)
+            found[recorder.source] = time.perf_counter() - began
+    return found
+
+
+@contextmanager
+def _as_it_is() -> Iterator[None]:
+    yield
+
+
+@contextmanager
+def _without_matching() -> Iterator[None]:
+    """The seam of `record_plays` left empty, as if there were no such rule."""
+    listens.match_around = _match_nothing
+    try:
+        yield
+    finally:
+        listens.match_around = match_around
+
+
+def _match_nothing(user_id: int, moments: Collection[datetime]) -> int:
+    return 0
+
+
+def _somebody() -> User:
+    return User.objects.create(username=f"evaluation-{random.getrandbits(60)}")
+
+
+@contextmanager
+def _nothing_stays() -> Iterator[None]:
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
