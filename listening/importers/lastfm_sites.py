@@ -128,7 +128,7 @@ def _recognise_uts_csv(sample: bytes) -> bool:
 
 
 def _recognise_minutes(sample: bytes) -> bool:
-    return sample.lstrip()[:1] not in (b"<", b"{", b"[") and _DATED_LINE.search(sample) is not None
+    return _DATED_LINE.search(sample) is not None
 
 
 IMPORTERS = (

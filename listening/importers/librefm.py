@@ -27,7 +27,7 @@ from listening.importers.tables import columns_of, table
 
 
 def recognise(sample: bytes) -> bool:
-    return sample.lstrip()[:1] not in (b"<", b"{", b"[") and {"time", "artist", "track"} <= columns_of(sample)
+    return {"time", "artist", "track"} <= columns_of(sample)
 
 
 def read(record: dict[str, Any], reading: Reading) -> Play | Skip:

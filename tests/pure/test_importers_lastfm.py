@@ -269,6 +269,7 @@ def test_the_date_is_read_with_its_comma_and_without(date: str) -> None:
         ("Band,Album,Song,undefined", PLAYING),
         ("Artist,Album,Song,RawDateTime", "the names of the columns"),
         ("Band,,Song,06 Sep 2020, 14:23", "play"),
+        ("[unknown],Album,Song,06 Sep 2020, 14:23", "play"),
         (",Album,Song,06 Sep 2020, 14:23", "missing"),
         ("Band,Al,bum,Song,06 Sep 2020, 14:23", "columns"),
         ("Band,Song,06 Sep 2020, 14:23", "not_a_time"),
