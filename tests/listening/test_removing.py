@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -14,7 +15,7 @@ from django.utils import timezone
 from listening.models import ListenEvent, ListenImport, Removal
 from listening.selectors.stats import summary
 from listening.services import imports as importing
-from listening.services import removing
+from listening.services import removing, totals
 from listening.services.caretaking import tidy
 from listening.services.imports import cancel_import, fail_import, retry_import, run_import, start_import
 from listening.services.listens import record_plays
@@ -214,6 +215,29 @@ def test_statistics_follow_at_once(ann: User) -> None:
     assert summary(ann, "all").listens == 0
     imported(spotify_file(30), ann)
     assert summary(ann, "all").listens == 30
+
+
+@pytest.mark.parametrize("line", [10, 10_000], ids=["with totals", "without totals"])
+def test_a_backdated_import_is_in_the_statistics_at_once(ann: User, monkeypatch: pytest.MonkeyPatch, line: int) -> None:
+    monkeypatch.setattr(totals, "LINE", line)
+    now = timezone.now()
+    record_plays(
+        ann, [replace(play("New", "Now"), started_at=now - timedelta(hours=n)) for n in range(20)], source="lastfm"
+    )
+    totals.build_totals(ann.pk)
+    assert summary(ann, "all").top_artists[0].name == "Now"
+    imported(spotify_file(250), ann)  # of years ago: 25 plays of each of ten bands
+    assert summary(ann, "all").listens == 270
+    assert summary(ann, "all").top_artists[0].name.startswith("Band")
+    assert summary(ann, "30d").listens == 20
+    assert totals.differences(ann.pk) == []
+
+
+def test_a_shorter_file_or_answer_deletes_nothing(ann: User) -> None:
+    imported(spotify_file(20), ann)
+    imported(spotify_file(5), ann)
+    imported(spotify_file(1), ann)
+    assert heard(ann) == 20
 
 
 def test_nobody_takes_back_what_is_anothers(ann: User, bea: User, mo: User, olga: User, make_token: Token) -> None:
