@@ -6,6 +6,7 @@ zone; a range is whole days there, both included. A day has 23, 24 or 25 hours, 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -20,6 +21,7 @@ NAMED = (*LENGTHS, *CALENDAR, ALL)
 USUAL = "30d"
 
 _YEARS = range(2000, 2100)
+_A_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DAY = timedelta(days=1)
 
 
@@ -97,7 +99,7 @@ def day_of(text: str, attr: str) -> date | None:
     if not text:
         return None
     try:
-        day = date.fromisoformat(text) if len(text) == 10 else None
+        day = date.fromisoformat(text) if _A_DAY.fullmatch(text) else None
     except ValueError:
         day = None
     if day is None or day.year not in _YEARS:
