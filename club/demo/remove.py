@@ -22,7 +22,7 @@ from listening.models import (
     TrackArtist,
 )
 from sidetrack.errors import Conflict
-from sidetrack.models import AuditEvent
+from sidetrack.models import AuditEvent, Erasure
 
 
 @transaction.atomic
@@ -42,6 +42,7 @@ def remove(*, force: bool = False) -> dict[str, int]:
         "people": len(people),
     }
     _forget_acts(people, weeks)
+    Erasure.objects.filter(user__in=people).delete()
     _leave_real_weeks(people)
     Week.objects.filter(pk__in=weeks).delete()
     demo_people().delete()
