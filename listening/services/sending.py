@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection
@@ -58,4 +58,5 @@ def _array(kind: str, values: Iterable[Any]) -> str:
 
 
 def _moment(value: datetime) -> str:
-    return str(connection.ops.adapt_datetimefield_value(value))
+    """As Django writes it on SQLite; its own way asks much about every value."""
+    return str(value.astimezone(UTC).replace(tzinfo=None))

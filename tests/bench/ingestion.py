@@ -57,7 +57,7 @@ def check_reference(size: int) -> None:
     """The comparison is fair only where both ways leave the same rows. Nothing of it stays."""
     with using(size):
         plays = batch("check", 300, tracks_for(size))
-        assert _left_by(lambda user: record_plays(user, plays, source="lastfm")) == _left_by(
+        assert _left_by(lambda user: record_plays(user, plays, source="spotify")) == _left_by(
             lambda user: _store_staged(user, plays)
         ), "The reference stores something else."
 
@@ -92,18 +92,18 @@ def _somebody(label: str) -> User:
 
 def _ours(label: str, tracks: int) -> tuple[float, int]:
     user, plays = _somebody(label), batch(label, ROWS, tracks)
-    return timed(lambda: record_plays(user, plays, source="lastfm")), ROWS
+    return timed(lambda: record_plays(user, plays, source="spotify")), ROWS
 
 
 def _reference(label: str, tracks: int) -> tuple[float, int]:
     user, rows = _somebody(label), staging.folded(batch(label, ROWS, tracks))
     staging.prepare()
-    return timed(lambda: staging.store(user, rows, "lastfm")), ROWS
+    return timed(lambda: staging.store(user, rows, "spotify")), ROWS
 
 
 def _store_staged(user: User, plays: list[Play]) -> None:
     staging.prepare()
-    staging.store(user, staging.folded(plays), "lastfm")
+    staging.store(user, staging.folded(plays), "spotify")
 
 
 def _naive(label: str, tracks: int) -> tuple[float, int]:
@@ -135,7 +135,7 @@ def _store(person: User, play: Play) -> None:
     album.album_tracks.get_or_create(track=track)
     ListenEvent.objects.get_or_create(
         user=person,
-        source="lastfm",
+        source="spotify",
         source_key=play.source_key,
         defaults={
             "track": track,

@@ -18,7 +18,8 @@ _YEARS = timedelta(days=5 * 365)
 def batch(label: str, size: int, tracks: int, *, known: float = KNOWN) -> list[Play]:
     """A stretch of somebody's history, every play new. `label` makes its new names and its keys its own.
 
-    Of what is new, half is by artists of the catalogue; four new tracks share an album.
+    Of what is new, half is by artists of the catalogue; four new tracks share an album. Many names have marks and
+    accents, for folding is part of the work.
     """
     dice = random.Random(label)
     start = datetime.now(UTC).replace(microsecond=0) - _YEARS * dice.random() - timedelta(minutes=4 * size)
@@ -44,4 +45,5 @@ def _new(album: str, count: int, number: int) -> tuple[str, str, str]:
     artist = (
         f"Artist {number // PER_ARTIST}" if count // 4 % 2 else f"Newcomer {album.rpartition(' ')[0]} {count // 16}"
     )
-    return f"Tune {album} {count}", artist, f"Record {album}"
+    title = f"Tune {album} {count}" + ("", "", " - 2011 Remaster", "", " (feat. Somebody)")[count % 5]
+    return title, artist, f"Record {album}" + ("" if count // 4 % 10 else ": Björk's")

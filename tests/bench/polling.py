@@ -53,7 +53,7 @@ def measure(sizes: list[int]) -> None:
 def _measure(size: int) -> None:
     user = User.objects.get(username="member3")
     plays = batch("poll", PLAYS, tracks_for(size))
-    record_plays(user, plays, source="lastfm")
+    record_plays(user, plays, source="spotify")
     polls = [_poll(user, plays) for _ in range(POLLS)]
     spent = [poll.seconds * 1000 for poll in polls]
     worst = max(polls, key=lambda poll: poll.statements)
@@ -72,7 +72,7 @@ def _poll(user: User, plays: list[Any]) -> Counter:
     wrapped._commit = counter.committing(usual)
     try:
         with connection.execute_wrapper(counter):
-            outcome = record_plays(user, plays, source="lastfm")
+            outcome = record_plays(user, plays, source="spotify")
     finally:
         wrapped._commit = usual
     assert outcome.inserted == 0, outcome
