@@ -52,15 +52,31 @@ MEMBER = {
     "me": "/people/{me}/",
     "me-all-time": "/people/{me}/?period=all",
     "somebody": "/people/tomasz/",
+    "listening": "/people/{me}/listening/?period=year",
+    "listening-none": "/people/tomasz/listening/?from=2019-01-01&to=2019-01-31",
+    "listening-top": "/people/{me}/listening/albums/?period=all",
     "members": "/members/",
     "settings": "/settings/",
     "your-data": "/settings/data/",
     "delete-account": "/settings/data/delete/",
     "imports": "/imports/",
+    "import": "/imports/{import}/",
+    "import-undo": "/imports/{import}/undo/",
+    "sources": "/listening/sources/",
+    "source-delete": "/listening/sources/{source}/delete/",
+    "removal": "/listening/removals/{removal}/",
+    "play-delete": "/listening/plays/{listen}/delete/",
+    "plays-deleted": "/listening/plays/deleted/",
     "e-mail": "/accounts/email/",
     "password": "/accounts/password/change/",
     "sign-out": "/accounts/logout/",
     "refused": "/weeks/1/rating/delete/",
+}
+MODERATOR = {
+    "merging": "/merging/",
+    "merging-with": "/merging/album/{album}/?q=a",
+    "merging-pair": "/merging/album/{other}/{album}/",
+    "merging-history": "/merging/history/",
 }
 WAITING = {"home": "/", "week-voting": "/weeks/{voting}/", "me": "/people/{me}/"}
 
@@ -125,9 +141,31 @@ def facts(ask: Any) -> dict[str, str]:
         "from club.models import Week\n"
         "won = Week.objects.filter(winner_album__isnull=False).order_by('-number').first()\n"
         "voting = Week.objects.order_by('-number').first()\n"
-        "print(voting.number, won.number, won.winner_album_id)"
+        "other = Week.objects.filter(winner_album__isnull=False).order_by('number').first()\n"
+        "print(voting.number, won.number, won.winner_album_id, other.winner_album_id)"
     )
-    return dict(zip(("voting", "discussing", "album"), line.split(), strict=True))
+    return dict(zip(("voting", "discussing", "album", "other"), line.split(), strict=True))
+
+
+def brought(ask: Any, member: str) -> dict[str, str]:
+    """An import with rejected rows, a removal and a deleted play of this member; the ids their pages need."""
+    line = ask(
+        "from listening.models import ImportReject, ListenEvent, ListenImport, Removal\n"
+        "from listening.services.forgetting import forget_listen\n"
+        "from sidetrack.actors import Actor\n"
+        "from sidetrack.models import User\n"
+        f"user = User.objects.get(username={member!r})\n"
+        "own = ListenEvent.objects.filter(user=user)\n"
+        "row = ListenImport.objects.create(user=user, file_name='Streaming_History_Audio_2024.json', state='done',"
+        " format='spotify_extended', rows_done=1234, rows_total=1234, inserted=1200, rejected_count=30,"
+        " skipped={'podcast': 4})\n"
+        "ImportReject.objects.bulk_create(ImportReject(listen_import=row, row=n, code='missing',"
+        " detail='The time is missing.') for n in range(30))\n"
+        "gone = Removal.objects.create(user=user, source='maloja', state='running', found=900, removed=300)\n"
+        "forget_listen(own.first().pk, by=Actor(user=user))\n"
+        "print(row.pk, gone.pk, own.first().pk, own.first().source)"
+    )
+    return dict(zip(("import", "removal", "listen", "source"), line.split(), strict=True))
 
 
 def logins(ask: Any) -> dict[str, str]:
@@ -151,9 +189,11 @@ def main() -> int:
     out.mkdir(exist_ok=True)
     with server(options.port) as (url, ask):
         known, people = facts(ask), logins(ask)
+        known |= brought(ask, people["member"].partition("=")[0])
         shots = Shots(browser, url, out, options.only, known, axe=not options.no_axe)
         shots.take("visitor", None, VISITOR)
         shots.take("member", people.get("member"), MEMBER)
+        shots.take("moderator", people.get("moderator"), MODERATOR)
         shots.take("waiting", people.get("waiting to be admitted"), WAITING)
     print(f"{shots.taken} pictures in {out}")
     for line in shots.found:

@@ -39,6 +39,7 @@ Web = Callable[[User | None], Client]
         "listening/track/?listens=1",
         "listening/listenimport/?file_name__startswith=my",
         "listening/listenimport/?inserted__gt=3",
+        "listening/removal/?source=lastfm",
         "club/nomination/?votes=1",
         "club/week/?votes__user=1",
     ],

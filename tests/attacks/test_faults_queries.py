@@ -17,8 +17,9 @@ from club.services.polls import close_poll
 from club.services.ratings import rate
 from club.services.votes import cast_vote
 from club.services.weeks import create_week
-from listening.models import Album, ListenImport
+from listening.models import Album, ListenEvent, ListenImport, Removal
 from listening.services.catalogue import AlbumRef
+from listening.services.forgetting import forget_listen
 from listening.services.listens import record_plays
 from sidetrack.actors import SITE, Actor
 from sidetrack.jobs import enqueue
@@ -38,10 +39,14 @@ PAGES = [
     "/search/?q=album",
     "/people/ann/",
     "/people/ann/?period=all&all=1",
+    "/people/ann/listening/?period=all",
+    "/people/ann/listening/tracks/?period=all",
     "/members/",
     "/settings/",
     "/settings/data/",
     "/imports/",
+    "/listening/sources/",
+    "/listening/plays/deleted/",
     "/api/v1/club/weeks",
     "/api/v1/club/weeks/{week}",
     "/api/v1/club/weeks/{week}/nominations",
@@ -57,6 +62,10 @@ PAGES = [
     "/api/v1/users/{ann}/following",
     "/api/v1/users/{ann}/listens/recent",
     "/api/v1/users/{ann}/summary?period=all",
+    *(
+        f"/api/v1/users/{{ann}}/listening/{part}?period=all"
+        for part in ("clock", "days", "streaks", "firsts", "top/albums")
+    ),
 ]
 DESK = [
     "/admin/",
@@ -64,7 +73,7 @@ DESK = [
     *(f"/admin/sidetrack/{name}/" for name in ("auditevent", "job", "jobrun", "user", "invite", "servicetoken")),
     *(f"/admin/sidetrack/{name}/" for name in ("dataexport", "erasure")),
     "/admin/integrations/linkedaccount/",
-    *(f"/admin/listening/{name}/" for name in ("album", "artist", "track", "tag", "listenimport")),
+    *(f"/admin/listening/{name}/" for name in ("album", "artist", "track", "tag", "listenimport", "removal")),
     *(f"/admin/club/{name}/" for name in ("nomination", "rating", "week")),
     "/admin/club/week/{week}/change/",
     "/admin/sidetrack/user/{ann}/change/",
@@ -93,11 +102,13 @@ def grow(ann, mo, start: int, end: int) -> None:
         close_poll(week, by=Actor(user=mo))
         for person in (ann, other):
             rate(week, by=Actor(user=person), rating="4.5", review=f"Review {n}")
-        ListenImport.objects.create(user=ann, file_name=f"{n}.json", state="done")
+        row = ListenImport.objects.create(user=ann, file_name=f"{n}.json", state="done")
+        Removal.objects.create(user=ann, listen_import=row, state=["done", "failed"][n % 2])
         enqueue("refresh_album", {"album_id": own.album_id}, key=f"a{n}", by=mo)
         ServiceToken.objects.create(name=f"t{n}", prefix=f"st_{n}", secret_hash=f"h{n}", scopes=[])
         make_invite(by=Actor(user=mo))
         record_plays(ann, [play(f"Song {n} {i}", f"Artist {n}", f"Album {n}") for i in range(4)], source="manual")
+        forget_listen(ListenEvent.objects.filter(user=ann).latest("pk").pk, by=Actor(user=ann))
 
 
 def asked(client: Client, pages: list[str], **ids: int) -> dict[str, int]:

@@ -8,7 +8,9 @@ from django.utils import timezone
 
 from club import demo
 from club.models import Nomination, Week
-from listening.models import Album
+from listening.models import Album, ImportReject, ListenEvent, ListenImport, Removal
+from listening.services.forgetting import forget_listen
+from sidetrack.actors import Actor
 from sidetrack.models import User
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -30,11 +32,21 @@ MEMBER = [
     "/weeks/30/nominations/{nomination}/withdraw/",
     "/people/jonas/",
     "/people/nikolai/",
+    "/people/jonas/listening/",
+    "/people/hana/listening/?period=all",
+    "/people/jonas/listening/genres/?period=365d",
     "/members/",
     "/settings/",
     "/settings/data/",
     "/settings/data/delete/",
     "/imports/",
+    "/imports/{import}/",
+    "/imports/{import}/undo/",
+    "/listening/sources/",
+    "/listening/sources/{source}/delete/",
+    "/listening/removals/{removal}/",
+    "/listening/plays/{listen}/delete/",
+    "/listening/plays/deleted/",
     "/accounts/password/change/",
     "/accounts/email/",
 ]
@@ -46,10 +58,24 @@ def filled(transactional_db):
     week = Week.objects.get(number=30)
     Week.objects.filter(pk=week.pk).update(nominations_close_at=None)
     jonas = User.objects.get(username="jonas")
-    return {
+    return brought(jonas) | {
         "album": Album.objects.get(title="Homogenic").pk,
         "nomination": Nomination.objects.create(week=week, user=jonas, album=Album.objects.get(title="Kid A")).pk,
     }
+
+
+def brought(person):
+    """An import with rejected rows, removals and a deleted play of this person."""
+    row = ListenImport.objects.create(
+        user=person, file_name="history.json", state="done", inserted=9, rejected_count=30
+    )
+    ImportReject.objects.bulk_create(
+        ImportReject(listen_import=row, row=n, code="missing", detail="The time is missing.") for n in range(30)
+    )
+    first, second = ListenEvent.objects.filter(user=person)[:2]
+    forget_listen(first.pk, by=Actor(user=person))
+    removal = Removal.objects.create(user=person, source="maloja", state="running", found=900, removed=300)
+    return {"import": row.pk, "removal": removal.pk, "listen": second.pk, "source": second.source}
 
 
 def serious(axe, page):
