@@ -100,7 +100,7 @@ def _return(model: type[models.Model], line: MergeChange) -> list[int]:
 def _set(model: type[models.Model], line: MergeChange, rows: list[int]) -> bool:
     try:
         with transaction.atomic():
-            model._default_manager.filter(pk__in=rows, **{line.field: line.new}).update(**{line.field: line.old})
+            model._default_manager.filter(pk__in=rows).update(**{line.field: line.old})
     except IntegrityError:
         return False
     return True

@@ -129,8 +129,10 @@ def _sweep_on(merge: Merge) -> int:
     _never_read_the_whole_table()
     of_loser = ListenEvent.objects.filter(**{merge.kind: merge.loser_id}).order_by()
     user_id = next(iter(of_loser.values_list("user_id", flat=True)[:1]), None)
-    if user_id is None or not _lock([user_id], merge):
+    if user_id is None:
         return 0
+    if not _lock([user_id], merge):
+        return 1  # turned round: look again
     rows = list(of_loser.filter(user=user_id)[:MOST_ROWS])
     Journal(merge).move(ListenEvent, merge.kind, [row.pk for row in rows], merge.loser_id, merge.winner_id)
     _tell(user_id, merge.kind, rows, merge.winner_id)
@@ -145,7 +147,7 @@ def _sweep_back(merge: Merge) -> int:
     moved = ListenEvent.objects.filter(pk__in=line.rows, **{line.field: line.new})
     people = sorted(set(moved.order_by().values_list("user_id", flat=True)))
     if not _lock(people, merge) or not lines.filter(pk=line.pk).update(undone=True):
-        return 0
+        return 1  # turned round, or another worker was quicker: look again
     by_person: dict[int, list[ListenEvent]] = {}
     for row in moved.filter(user__in=people).order_by("pk"):
         by_person.setdefault(row.user_id, []).append(row)

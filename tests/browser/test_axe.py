@@ -9,8 +9,11 @@ from django.utils import timezone
 from club import demo
 from club.models import Nomination, Week
 from listening.models import Album, ImportReject, ListenEvent, ListenImport, Removal
+from listening.services.catalogue import AlbumRef, ensure_album
 from listening.services.forgetting import forget_listen
-from sidetrack.actors import Actor
+from listening.services.lookalikes import note_pairs
+from listening.services.merging import merge_entries
+from sidetrack.actors import SITE, Actor
 from sidetrack.models import User
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -50,6 +53,13 @@ MEMBER = [
     "/accounts/password/change/",
     "/accounts/email/",
 ]
+MODERATOR = [
+    "/merging/",
+    "/merging/album/{album}/?q=homo",
+    "/merging/album/{other}/{album}/",
+    "/merging/merges/{merge}/",
+    "/merging/history/",
+]
 
 
 @pytest.fixture
@@ -58,10 +68,14 @@ def filled(transactional_db):
     week = Week.objects.get(number=30)
     Week.objects.filter(pk=week.pk).update(nominations_close_at=None)
     jonas = User.objects.get(username="jonas")
-    return brought(jonas) | {
-        "album": Album.objects.get(title="Homogenic").pk,
-        "nomination": Nomination.objects.create(week=week, user=jonas, album=Album.objects.get(title="Kid A")).pk,
-    }
+    return (
+        brought(jonas)
+        | merged()
+        | {
+            "album": Album.objects.get(title="Homogenic").pk,
+            "nomination": Nomination.objects.create(week=week, user=jonas, album=Album.objects.get(title="Kid A")).pk,
+        }
+    )
 
 
 def brought(person):
@@ -76,6 +90,15 @@ def brought(person):
     forget_listen(first.pk, by=Actor(user=person))
     removal = Removal.objects.create(user=person, source="maloja", state="running", found=900, removed=300)
     return {"import": row.pk, "removal": removal.pk, "listen": second.pk, "source": second.source}
+
+
+def merged():
+    """A pair that may be one, and two albums that are."""
+    albums = [
+        ensure_album(AlbumRef(title=f"Homogenic {n}", artist="Bjoerk"), by=SITE, source="test")[0] for n in range(3)
+    ]
+    note_pairs("album", [(albums[0].pk, albums[1].pk)], why="people")
+    return {"other": albums[0].pk, "merge": merge_entries("album", albums[2].pk, albums[1].pk, by=SITE).pk}
 
 
 def serious(axe, page):
@@ -107,7 +130,7 @@ def visit(page, address):
 
 def test_axe_finds_nothing_serious_and_nothing_scrolls_sideways(filled, open_page, sign_in):
     complaints = {}
-    for who, addresses in (("visitor", VISITOR), ("jonas", MEMBER)):
+    for who, addresses in (("visitor", VISITOR), ("jonas", MEMBER), ("tomasz", MODERATOR)):
         page = open_page()
         if who != "visitor":
             sign_in(page, who, demo.logins()[2][1])

@@ -117,6 +117,15 @@ def test_without_a_winner_among_them_the_later_rating_stays(ann, mo, won, albums
     assert ratings() == [("ann", albums[0].pk, 4)]
 
 
+def test_what_changed_since_the_merge_is_left_alone_by_its_undoing(mo, won, albums):
+    merged = merge(albums[0], albums[1])
+    override_winner(won, by=as_(mo), reason="Something else.", album_id=albums[2].pk)
+    undo(merged)
+    assert Week.objects.get().winner_album == albums[2]
+    assert Nomination.objects.filter(album=albums[0]).count() == 1
+    assert orphans() == []
+
+
 def test_the_page_of_a_merged_album_tells_its_whole_past(ann, bea, mo, won, albums, web):
     merge(albums[0], albums[1])
     text = web(ann).get(f"/albums/{albums[0].pk}/", follow=True).content.decode()
