@@ -598,6 +598,55 @@ GUARDS = [
         "        if False:",
         "tests/listening/test_merging_pages.py::test_only_moderators_find_anything_here",
     ),
+    Guard(
+        "clocks that change at night",
+        "listening/selectors/heard.py",
+        "known = offsets(self.period.zone, start, end)",
+        "known = offsets(self.period.zone, start, start)",
+        "tests/listening/test_stats_time.py::test_half_past_two_comes_twice_in_autumn_and_never_in_spring",
+    ),
+    Guard(
+        "days of UTC instead of the listener's",
+        "listening/periods.py",
+        "    today = now.astimezone(zone).date()",
+        "    today = now.date()",
+        "tests/pure/test_periods.py::test_weeks_begin_on_monday_in_the_listeners_zone",
+    ),
+    Guard(
+        "today taken for the last 24 hours",
+        "listening/periods.py",
+        "    return Period(key, midnight(begin, zone), midnight(_next(key, begin), zone), now, zone)",
+        "    return Period(key, now - timedelta(days=1), None, now, zone)",
+        "tests/listening/test_stats_time.py::test_today_is_not_the_last_24_hours",
+    ),
+    Guard(
+        "old plays that come in late and are not seen",
+        "listening/selectors/firsts.py",
+        "by_id(plays_in(heard.user, None), what)",
+        "by_id(heard.plays, what)",
+        "tests/listening/test_stats_time.py::test_a_backdated_import_appears_everywhere_at_once",
+    ),
+    Guard(
+        "one member's many plays counted as many members",
+        "club/selectors/listening.py",
+        '"members": len(people),',
+        '"members": sum(row["plays"] for row in people),',
+        "tests/club/test_week_listening.py::test_members_are_counted_once_however_often_they_played",
+    ),
+    Guard(
+        "listening of a member who shows it to nobody, on the week's page",
+        "club/selectors/listening.py",
+        "        user__in=listeners_seen_by(viewer),\n",
+        "",
+        "tests/club/test_week_listening.py::test_whoever_shows_their_listening_to_nobody_is_in_no_number_but_their_own",
+    ),
+    Guard(
+        "listening of a member who shows it to nobody, in depth",
+        "listening/pages/listening.py",
+        "    if not may_see_listening(viewer(request), found):\n",
+        "    if False:\n",
+        "tests/listening/test_stats_doors.py::test_pages_and_endpoints_keep_to_the_members_own_setting",
+    ),
 ]
 
 
