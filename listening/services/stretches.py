@@ -36,10 +36,12 @@ class Row(NamedTuple):
 
 def sources_of(user_id: int) -> list[str]:
     """The sources a member has listens of: one probe of an index each."""
-    table, user, source = _names("user", "source")
+    table, user, source, key = _names("user", "source", "source_key")
     probe = f"SELECT 1 AS found FROM {table} WHERE {user} = %s AND {source} = s.name"  # noqa: S608 - our own names
     if connection.vendor == "postgresql":
-        sql = f"SELECT s.name FROM UNNEST(%s::text[]) AS s(name) CROSS JOIN LATERAL ({probe} LIMIT 1) p"  # noqa: S608
+        # In the order of the index: of a member with a great part of all listens it would read all for each source.
+        first = f"ORDER BY {key} LIMIT 1"
+        sql = f"SELECT s.name FROM UNNEST(%s::text[]) AS s(name) CROSS JOIN LATERAL ({probe} {first}) p"  # noqa: S608
         values: list[Any] = [ListenEvent.Source.values, user_id]
     else:
         sql = f"SELECT s.name FROM (SELECT value AS name FROM json_each(%s)) s WHERE EXISTS ({probe})"  # noqa: S608
