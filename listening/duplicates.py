@@ -163,19 +163,7 @@ def _by_content(record: Record) -> tuple[int, int, str]:
 
 def _pairs(plays: Sequence[Record], own: Sequence[Record]) -> Pairs:
     """Which of `own` (one source) belongs to which play, each to one at most; both in order of time."""
-    edges = _edges(plays, own)
-    pairs: Pairs = []
-    for part in _parts(edges):
-        if any(edge.by_end for edge in part.values()):
-            # An end is believed only where it leaves no record on either side without its partner.
-            best = _best(part)
-            if len(best) < max(len({one for one, _ in part}), len({other for _, other in part})):
-                starts = {at: edge for at, edge in part.items() if not edge.by_end}
-                best = [pair for piece in _parts(starts) for pair in _best(piece)]
-        else:
-            best = _best(part)
-        pairs += best
-    return pairs
+    return [pair for part in _parts(_edges(plays, own)) for pair in _best(part)]
 
 
 def _edges(plays: Sequence[Record], own: Sequence[Record]) -> Edges:

@@ -60,6 +60,7 @@ MEMBER = {
     "your-data": "/settings/data/",
     "delete-account": "/settings/data/delete/",
     "imports": "/imports/",
+    "duplicates": "/listening/duplicates/",
     "import": "/imports/{import}/",
     "import-undo": "/imports/{import}/undo/",
     "sources": "/listening/sources/",

@@ -43,6 +43,7 @@ MEMBER = [
     "/settings/data/",
     "/settings/data/delete/",
     "/imports/",
+    "/listening/duplicates/",
     "/imports/{import}/",
     "/imports/{import}/undo/",
     "/listening/sources/",

@@ -111,7 +111,7 @@ def test_five_ends_are_the_ends_of_five_starts():
     assert plays(*loop("spotify_history", *LOOP, ms=LENGTH), *loop("spotify", *(at + LENGTH for at in LOOP))) == 5
 
 
-def test_an_end_is_doubted_where_it_leaves_a_record_alone():
+def test_an_end_is_doubted_where_starts_agree():
     """Three starts and two stamps that fit both ways: what agrees by itself is matched."""
     starts, stamps = loop("lastfm", 0, LENGTH, 2 * LENGTH), loop("spotify", LENGTH, 2 * LENGTH)
     assert match([*starts, *stamps]) == {stamps[0].id: starts[1].id, stamps[1].id: starts[2].id}
