@@ -198,6 +198,7 @@ class _Shelf:
         self.things: dict[Hashable, _Named] = {}
         self.by_id: dict[Id, int] = {}
         self.by_key: dict[Key, int] = {}
+        self.looked_up: set[Key] = set()
         self.new: dict[Key, tuple[str | int | None, ...]] = {}
         self.new_ids: dict[Id, Key | int] = {}
         # Of tracks, those whose duration is known.
@@ -212,7 +213,7 @@ class _Shelf:
         named = self.things.values()
         self.look_by_id({known for each in named for known in each.ids})
         keys = {each.key for each in named if each.key and not any(known in self.by_id for known in each.ids)}
-        self.look_by_key(keys - self.by_key.keys())
+        self.look_by_key(keys - self.looked_up)
 
     def look_again(self) -> None:
         ids, keys = set(self.new_ids), set(self.new)
@@ -229,6 +230,7 @@ class _Shelf:
         # Whatever is written last tells whether a track has its duration.
         read = ["pk", "merged_into", self.written[-1], *self.columns]
         rows = rows_by_key(self.model, self.columns, wanted, read)
+        self.looked_up.update(wanted)
         # Of namesakes the one that came first; an alias leads to what it is now.
         for pk, now, last, *key in sorted(rows, key=itemgetter(0), reverse=True):
             self.by_key[tuple(key)] = now or pk
