@@ -37,8 +37,9 @@ def submit_listens(rows: Sequence[object], *, by: Actor) -> Submission:
     submission = Submission(received=len(rows))
     latest = timezone.now() + FUTURE
     plays: dict[str, list[Play]] = {}
+    sources = ListenEvent.Source.values  # worked out anew whenever it is asked for
     for index, row in enumerate(rows):
-        read = read_submitted(row, latest, ListenEvent.Source.values)
+        read = read_submitted(row, latest, sources)
         if isinstance(read, Reject):
             submission.rejected.append((index, read))
         else:
