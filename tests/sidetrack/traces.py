@@ -70,7 +70,9 @@ def _account(person: User, words: str) -> None:
     other = make_person(f"friend{person.pk}")
     EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
     SocialAccount.objects.create(user=person, provider="discord", uid=f"{words} uid")
-    LinkedAccount.objects.create(user=person, provider="discord", external_id=f"77{person.pk}", external_name=words)
+    LinkedAccount.objects.create(
+        user=person, provider="discord", external_id=f"918273645546{person.pk}", external_name=words
+    )
     Follow.objects.create(follower=person, followed=other)
     Follow.objects.create(follower=other, followed=person)
     Invite.objects.create(created_by=person, note=words, expires_at=timezone.now() + timedelta(days=3))
