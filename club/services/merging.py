@@ -8,8 +8,10 @@ from typing import Any
 from django.db.models import Count, F, Q, QuerySet
 
 from club.models import Nomination, Rating, Week
+from listening.models import MergeChange
 from listening.services.journal import Journal, move_rows
 from listening.services.merge_handlers import Findings, Handler, Pair
+from sidetrack.models import User
 
 
 def weeks_of(pair: Pair) -> QuerySet[Week]:
@@ -59,6 +61,12 @@ def apply(pair: Pair, journal: Journal) -> None:
 def after(pair: Pair) -> None:
     """Answers cached under the weeks' versions are stale."""
     weeks_of(pair).update(version=F("version") + 1)
+
+
+def forget_set_aside(person: User) -> int:
+    """Ratings of a person that merges set aside: an undo does not bring them back once the person's words are gone."""
+    kept = MergeChange.objects.filter(model=Rating._meta.label_lower, dropped__user_id=person.pk)
+    return kept.delete()[0]
 
 
 def _conflicts(pair: Pair) -> list[str]:

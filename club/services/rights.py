@@ -16,6 +16,7 @@ from django.utils import timezone
 from club import phases
 from club.halves import shown
 from club.models import Nomination, Rating, Vote, Week
+from club.services.merging import forget_set_aside
 from club.services.rules import locked, touch
 from sidetrack.models import User
 from sidetrack.rights import Handler, Section, in_pieces
@@ -76,7 +77,7 @@ def leave(person: User) -> None:
 
 
 def erase(person: User, keep_words: bool) -> int:
-    return _withdraw_votes(person) or (0 if keep_words else _drop_words(person))
+    return _withdraw_votes(person) or (0 if keep_words else _drop_words(person) or forget_set_aside(person))
 
 
 @transaction.atomic

@@ -16,12 +16,13 @@ from hypothesis import strategies as st
 from club.models import Nomination, Rating, Vote, Week
 from club.selectors.state import read_week
 from club.selectors.week import week_detail
+from club.services import rights
 from club.services.nominations import nominate
 from club.services.polls import close_poll, override_winner
 from club.services.ratings import rate
 from club.services.votes import cast_vote
 from club.services.weeks import create_week
-from listening.models import Album, AlbumTag, Artist, ListenEvent, Merge, Track
+from listening.models import Album, AlbumTag, Artist, ListenEvent, Merge, MergeChange, Track
 from listening.services.catalogue import AlbumRef, ensure_album, tag_album
 from listening.services.listens import record_plays
 from listening.services.merging import merge_entries, pair_of, preview, run_merge, undo_merge
@@ -124,6 +125,18 @@ def test_what_changed_since_the_merge_is_left_alone_by_its_undoing(mo, won, albu
     assert Week.objects.get().winner_album == albums[2]
     assert Nomination.objects.filter(album=albums[0]).count() == 1
     assert orphans() == []
+
+
+def test_a_rating_set_aside_goes_with_the_words_of_its_author(ann, mo, won, albums, give):
+    give(ann, "4.5", review="Loud.")
+    override_winner(won, by=as_(mo), reason="x", album_id=albums[1].pk)
+    give(ann, "2.0")
+    merged = merge(albums[0], albums[1])
+    while rights.erase(ann, keep_words=False):
+        pass
+    assert "Loud." not in str(list(MergeChange.objects.values()))
+    undo(merged)
+    assert not Rating.objects.exists()
 
 
 def test_the_page_of_a_merged_album_tells_its_whole_past(ann, bea, mo, won, albums, web):
