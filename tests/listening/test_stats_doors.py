@@ -128,6 +128,7 @@ def test_only_the_owner_gets_a_menu_with_each_play(web: Web, ann: User) -> None:
     ListenEvent.objects.exclude(pk=listen.pk).update(duplicate_of=listen)
     text = text_of(web(ann), "/people/ann/listening/")
     assert "Last.fm and Spotify" in text
+    assert "Not the same play" in text
 
 
 @pytest.mark.parametrize("period", ["today", "week", "month", "year", "7d", "90d", "all", "nonsense", "", "\x00"])
