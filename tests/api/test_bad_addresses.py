@@ -32,9 +32,12 @@ PAGES = [
     "/members/",
     "/settings/",
     "/imports/",
+    "/listening/sources/",
+    "/listening/plays/deleted/",
     "/accounts/login/",
 ]
 IN_PATH = ["/weeks/{}/", "/albums/{}/", "/people/{}/", "/imports/{}/", "/invite/{}/", "/weeks/{}/nominate/", "/{}/"]
+IN_PATH += ["/listening/removals/{}/", "/listening/sources/{}/delete/", "/listening/plays/{}/delete/"]
 
 
 @pytest.fixture

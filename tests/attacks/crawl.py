@@ -27,9 +27,9 @@ def _patterns(resolver: URLResolver, before: str) -> Iterator[str]:
 
 
 def _filled(raw: str, ids: dict[str, str]) -> Iterator[str]:
-    names = re.findall(r"<(?:int:)?(\w+)>", raw)
+    names = re.findall(r"<(?:\w+:)?(\w+)>", raw)
     values = {name: ids.get(_meaning(raw, name), "1") for name in names}
-    yield re.sub(r"\(\?P<(\w+)>[^)]*\)|<(?:int:)?(\w+)>", lambda m: values[m[1] or m[2]], raw)
+    yield re.sub(r"\(\?P<(\w+)>[^)]*\)|<(?:\w+:)?(\w+)>", lambda m: values[m[1] or m[2]], raw)
 
 
 def _meaning(raw: str, name: str) -> str:
