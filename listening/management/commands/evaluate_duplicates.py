@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import time
 from collections import defaultdict
@@ -50,12 +51,13 @@ class Command(BaseCommand):
             f"{'case':24}{'plays':>8}{'records':>9}{'counted':>9}{'precision':>11}{'recall':>9}{'lost':>6}"
         )
         self._measure(seed, people, days)
-        self.stdout.write(
-            f"\nThrough the database ({connection.vendor}), in batches in random order, one person a case:"
-        )
-        self._through_database(seed, min(days, 20))
-        self.stdout.write(f"\nCost on {connection.vendor}, medians of {rounds} rounds:")
-        self._cost(seed, rounds)
+        with _scratch_database():
+            self.stdout.write(
+                f"\nThrough the database ({connection.vendor}), in batches in random order, one person a case:"
+            )
+            self._through_database(seed, min(days, 20))
+            self.stdout.write(f"\nCost on {connection.vendor}, medians of {rounds} rounds:")
+            self._cost(seed, rounds)
 
     def _measure(self, seed: int, people: int, days: int) -> None:
         whole = Measures()
@@ -119,9 +121,8 @@ class Command(BaseCommand):
 
 
 def _records(told: Sequence[Told]) -> list[Record]:
-    """As the table holds them: of a track that nobody tells the length of, none knows it."""
+    """As the table holds them."""
     names = [(fold_artist(each.artist), fold_track(each.title)) for each in told]
-    lengths = {name: each.duration_ms for name, each in zip(names, told, strict=True) if each.duration_ms}
     return [
         Record(
             place,
@@ -129,7 +130,7 @@ def _records(told: Sequence[Told]) -> list[Record]:
             _key(each, place),
             int(each.start * 1000),
             each.ms_played,
-            lengths.get(name),
+            each.duration_ms,
             int.from_bytes(blake2b(name[0].encode(), digest_size=7).digest()),
             *name,
         )
@@ -227,6 +228,7 @@ def _somebody() -> User:
 def _scratch_database() -> Iterator[None]:
     """An empty database beside the site's, as tests use one; dropped at the end."""
     named = str(connection.settings_dict["NAME"])
+    connection.settings_dict["TEST"]["NAME"] = f"{named}_evaluation_{os.getpid()}"
     connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
     try:
         yield
