@@ -63,10 +63,14 @@ def after(pair: Pair) -> None:
     weeks_of(pair).update(version=F("version") + 1)
 
 
+def set_aside(person: User) -> QuerySet[MergeChange]:
+    """Ratings of a person that merges set aside, and those that were brought back."""
+    return MergeChange.objects.filter(model=Rating._meta.label_lower, dropped__user_id=person.pk)
+
+
 def forget_set_aside(person: User) -> int:
-    """Ratings of a person that merges set aside: an undo does not bring them back once the person's words are gone."""
-    kept = MergeChange.objects.filter(model=Rating._meta.label_lower, dropped__user_id=person.pk)
-    return kept.delete()[0]
+    """An undo does not bring them back once the person's words are gone."""
+    return set_aside(person).delete()[0]
 
 
 def _conflicts(pair: Pair) -> list[str]:

@@ -16,8 +16,9 @@ from django.utils import timezone
 from club import phases
 from club.halves import shown
 from club.models import Nomination, Rating, Vote, Week
-from club.services.merging import forget_set_aside
+from club.services.merging import forget_set_aside, set_aside
 from club.services.rules import locked, touch
+from listening.models import Album
 from sidetrack.models import User
 from sidetrack.rights import Handler, Section, in_pieces
 
@@ -60,6 +61,12 @@ def export(person: User) -> list[Section]:
             _RATINGS,
             lambda: _rows(Rating.objects.filter(user=person), "album", _RATINGS),
         ),
+        Section(
+            "ratings_set_aside.jsonl",
+            "Ratings and reviews of yours that are kept aside since two albums were made one; another of yours counts.",
+            _RATINGS,
+            lambda: _set_aside(person),
+        ),
     ]
 
 
@@ -69,6 +76,18 @@ def _rows(rows: QuerySet[Any], album: str, fields: dict[str, str]) -> Iterator[d
     wanted = {name: paths.get(name, name) for name in fields}
     for row in in_pieces(rows.values("pk", *wanted.values()), "pk"):
         yield {name: str(shown(row[path])) if name == "rating" else row[path] for name, path in wanted.items()}
+
+
+def _set_aside(person: User) -> Iterator[dict[str, Any]]:
+    """Of the journals of merges; a line that was undone stands among the ratings again."""
+    for line in in_pieces(set_aside(person).filter(undone=False)):
+        kept: dict[str, Any] = line.dropped
+        row = {name: kept[name] for name in _RATINGS if name in kept}
+        week = Week.objects.filter(pk=kept["week_id"]).first()
+        album = Album.objects.filter(pk=kept["album_id"]).first()
+        row |= {"week": week.number if week else None, "week_label": week.label if week else ""}
+        row |= {"album": album.title if album else "", "rating": str(shown(kept["halves"]))}
+        yield {name: row[name] for name in _RATINGS}
 
 
 def leave(person: User) -> None:

@@ -139,6 +139,21 @@ def test_a_rating_set_aside_goes_with_the_words_of_its_author(ann, mo, won, albu
     assert not Rating.objects.exists()
 
 
+def test_a_copy_of_ones_data_holds_the_rating_until_it_stands_again(ann, mo, won, albums, give):
+    give(ann, "4.5", review="Loud.")
+    override_winner(won, by=as_(mo), reason="x", album_id=albums[1].pk)
+    give(ann, "2.0")
+    merged = merge(albums[0], albums[1])
+    copy = {section.name: list(section.rows()) for section in rights.export(ann)}
+    assert [row["rating"] for row in copy["ratings.jsonl"]] == ["2.0"]
+    [aside] = copy["ratings_set_aside.jsonl"]
+    assert (aside["week"], aside["album"], aside["rating"], aside["review"]) == (3, albums[0].title, "4.5", "Loud.")
+    undo(merged)
+    copy = {section.name: list(section.rows()) for section in rights.export(ann)}
+    assert sorted(row["rating"] for row in copy["ratings.jsonl"]) == ["2.0", "4.5"]
+    assert copy["ratings_set_aside.jsonl"] == []
+
+
 def test_the_page_of_a_merged_album_tells_its_whole_past(ann, bea, mo, won, albums, web):
     merge(albums[0], albums[1])
     text = web(ann).get(f"/albums/{albums[0].pk}/", follow=True).content.decode()

@@ -81,6 +81,7 @@ def test_no_word_of_theirs_is_left_where_it_should_not_be(ann):
         "Annish history",
         "Annish pitch",
         "Annish review",
+        "Annish former review",
         "Ann Arbor",
         "ann@example.com",
         f"918273645546{ann.pk}",

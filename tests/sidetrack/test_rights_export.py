@@ -71,6 +71,7 @@ def test_a_copy_holds_every_row_about_its_member(traces, ann):
     assert {row["source"] for row in heard} == {"spotify", "lastfm"}
     assert [row["duplicate_of_id"] is None for row in heard].count(False) == 1
     assert "Annish review" in files["ratings.jsonl"]
+    assert lines(files["ratings_set_aside.jsonl"])[0]["review"] == "Annish former review"
     assert "Annish pitch" in files["nominations.jsonl"]
     assert "Annish history.json" in files["imports.jsonl"]
     assert "ann@example.com" in files["account.jsonl"]

@@ -20,6 +20,7 @@ from club.models import Nomination, Rating, Vote, Week
 from integrations.models import LinkedAccount
 from integrations.types import Play
 from listening.models import (
+    Album,
     ForgottenListen,
     ImportReject,
     ListenEvent,
@@ -32,6 +33,7 @@ from listening.models import (
     TotalsState,
 )
 from listening.services.catalogue import AlbumRef, ensure_album
+from listening.services.journal import Journal
 from listening.services.listens import record_plays
 from sidetrack import audit
 from sidetrack.actors import SITE, Actor
@@ -134,6 +136,14 @@ def _club(person: User, words: str) -> None:
         Vote.objects.create(week=week, user=person, nomination=nomination, rank=1)
         if not open_:
             Rating.objects.create(week=week, user=person, album=album, halves=9, review=f"{words} review")
+            _set_aside(person, week, album, f"{words} former review")
             audit.record(
                 "review.hide", person.ratings.get(), by=SITE, subject=person, before={"review": f"{words} review"}
             )
+
+
+def _set_aside(person: User, week: Week, album: Album, review: str) -> None:
+    """A rating of another album that became this one."""
+    other, _ = ensure_album(AlbumRef(title=f"Other of {person.pk}", artist="Somebody"), by=SITE, source="test")
+    aside = Rating.objects.create(week=week, user=person, album=other, halves=4, review=review)
+    Journal(Merge.objects.get(by=person)).drop(aside)
