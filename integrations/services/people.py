@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from integrations.models import LinkedAccount
 from integrations.services.gone import is_gone
@@ -82,14 +83,14 @@ def _account(discord_id: str) -> LinkedAccount | None:
 
 
 def _called(account: LinkedAccount, name: str) -> User:
-    """Follow a new name on Discord, unless the person chose another name here."""
-    person = account.user
-    if name and name != account.external_name:
-        if person.display_name == account.external_name:
+    """Follow a new name on Discord, unless the person chose another name here, or has just left."""
+    person, known = account.user, account.external_name
+    if name and name != known:
+        now = timezone.now()
+        called = User.objects.filter(pk=person.pk, is_active=True, display_name=known)
+        if called.update(display_name=name, updated_at=now):
             person.display_name = name
-            person.save(update_fields=["display_name", "updated_at"])
-        account.external_name = name
-        account.save(update_fields=["external_name", "updated_at"])
+        LinkedAccount.objects.filter(pk=account.pk).update(external_name=name, updated_at=now)
     return person
 
 

@@ -9,11 +9,13 @@ import pytest
 from django.utils import timezone
 
 from integrations.models import LinkedAccount
+from integrations.services import people as meeting
 from integrations.services.people import PersonRef, person_for
 from sidetrack.actors import Actor
 from sidetrack.errors import Invalid, NotAllowed
 from sidetrack.models import ServiceToken, User
 from sidetrack.services import people
+from sidetrack.services.erasing import leave
 from tests.conftest import make_person
 from tests.threads import together
 
@@ -168,3 +170,20 @@ def test_a_token_with_a_session_beside_it_is_the_token(api, make_token, mo, addr
     assert client.post(address, {}).status_code == 400  # it must name whom it acts for
     client.credentials(HTTP_AUTHORIZATION="Bearer wrong")
     assert client.post(address, {}).status_code == 401
+
+
+@pytest.mark.django_db
+def test_a_new_name_is_not_written_to_who_has_just_left(monkeypatch):
+    """The bot looks them up, they leave, the bot writes."""
+    person = person_for(discord("123", "Ann"))
+    look_up = meeting._account
+
+    def then_they_leave(discord_id):
+        found = look_up(discord_id)
+        leave(by=Actor(user=person), confirm=person.username)
+        return found
+
+    monkeypatch.setattr(meeting, "_account", then_they_leave)
+    person_for(discord("123", "Ann Arbor"))
+    person.refresh_from_db()
+    assert person.display_name == ""
