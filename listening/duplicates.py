@@ -27,7 +27,7 @@ LEEWAY = 120_000
 PAUSES = 240_000
 """The same where the later stamp may be late by pauses; these may also take three quarters of the play's length."""
 UNKNOWN_LENGTH = 60_000
-"""Taken for the length of a play that no record and no catalogue entry tells."""
+"""Taken for the length of a play that no record tells."""
 CLOCKS = 3_000
 """Stamps this near agree however short the track."""
 END_LEEWAY = 15_000
@@ -81,7 +81,7 @@ _ENDINGS = re.compile(
 class Record(NamedTuple):
     """One source's record of a play. `start` in milliseconds, `artist` and `title` folded (listening/folding.py).
 
-    `duration` is the track's length as the catalogue knows it. `id` is only handed back.
+    `duration` is the track's length as this source tells it. `id` is only handed back.
     """
 
     id: int

@@ -15,7 +15,6 @@ from typing import TypeVar
 from django.db import models
 from django.utils import timezone
 
-
 M = TypeVar("M", bound=models.Model)
 
 

@@ -42,6 +42,8 @@ class ListenEvent(models.Model):
     album = models.ForeignKey(Album, models.PROTECT, null=True, related_name="listens")
     started_at = models.DateTimeField()
     ms_played = models.PositiveIntegerField(null=True)
+    # How long the track is by this source: matching rests on what a record itself says (listening/duplicates.py).
+    duration_ms = models.PositiveIntegerField(null=True)
     source = models.CharField(max_length=20, choices=Source)
     source_key = models.CharField(max_length=40)
     duplicate_of = models.ForeignKey("self", models.SET_NULL, null=True, related_name="duplicates")

@@ -105,7 +105,7 @@ def _record(row: ListenEvent) -> Record:
         row.source_key,
         int(row.started_at.timestamp() * 1000),
         row.ms_played,
-        track.duration_ms,
+        row.duration_ms,
         row.artist_id,
         track.folded_artist,
         track.folded_title,

@@ -9,15 +9,16 @@ from __future__ import annotations
 import json
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 
 from listening.duplicates import END_REACH, MEANINGS, START_REACH, Record, heading, match_title
 from listening.models import ListenEvent
+from listening.services.looking import rows_by_key
 from listening.services.stretches import Row, Span, record_of, rows_within, sources_of, spans_around, tracks_of
 from listening.services.totals import Counted, count_in, count_out
 
@@ -31,22 +32,72 @@ _FIRST_LOOK = 3
 def match_around(user_id: int, moments: Collection[datetime]) -> int:
     """Match anew every stretch of a member's listens that these starts of plays touch; returns the rows that changed.
 
-    Call it after listens were stored, removed or given another track, in the same transaction, with the member's row
-    locked. `moments` are the starts of the rows written or removed. Tells the totals what begins and ceases to count.
+    Call it after listens were removed or given another track, in the same transaction, with the member's row locked.
+    `moments` are the starts of the rows written or removed. Tells the totals what begins and ceases to count.
     """
     sources = sources_of(user_id) if moments else []
     if len(sources) < 2:  # nor can anything be a duplicate still
         return 0
+    rows, found = _matched(user_id, moments, sources, [])
+    return _change(user_id, [(row, found.get(row.id)) for row in rows if found.get(row.id) != row.duplicate_of])
+
+
+class Foreseen(NamedTuple):
+    """What will be the same play once new listens are stored: of each of them the stored listen that it repeats, and
+    the stored ones that change, with what they repeat then (below 0: the new listen of this `id`)."""
+
+    duplicate_of: list[int | None]
+    changes: list[tuple[Row, int | None]]
+
+
+def foresee(user_id: int, source: str, new: Sequence[Row]) -> Foreseen:
+    """Match listens of one source before they are stored, so that most are written once and for good.
+
+    `new` have ids below 0. Call it with the member's row locked, then store them, then `fulfil`.
+    """
+    nothing = Foreseen([None] * len(new), [])
+    sources = sources_of(user_id)
+    if not set(sources) - {source}:
+        return nothing
+    rows, found = _matched(user_id, [row.started_at for row in new], [*sources, source], new)
+    stored = [row for row in rows if row.id > 0]
+    return Foreseen(
+        [found.get(row.id) for row in new],
+        [(row, found.get(row.id)) for row in stored if found.get(row.id) != row.duplicate_of],
+    )
+
+
+def fulfil(user_id: int, source: str, new: Sequence[Row], foreseen: Foreseen) -> None:
+    """Write what storing the new listens changes of the others, now that the new ones have ids."""
+    wanted = {canonical for _, canonical in foreseen.changes if canonical is not None and canonical < 0}
+    keys = {row.id: row.source_key for row in new if row.id in wanted}
+    where = {"user": user_id, "source": source}
+    stored = rows_by_key(
+        ListenEvent, ["source_key"], {(key,) for key in keys.values()}, ["source_key", "pk"], where=where
+    )
+    ids = dict(stored)
+    real = {new_id: ids[key] for new_id, key in keys.items()}
+    _change(user_id, [(row, real.get(to, to) if to is not None else None) for row, to in foreseen.changes])
+
+
+def _matched(
+    user_id: int, moments: Collection[datetime], sources: Collection[str], new: Sequence[Row]
+) -> tuple[list[Row], dict[int, int]]:
+    """The stored and new rows of all runs that the moments touch, and which of them repeat which."""
     ends = any(MEANINGS[source].may_be_end for source in sources)
     reach = timedelta(milliseconds=END_REACH if ends else START_REACH)
     touched, looked = spans_around(moments, reach), _FIRST_LOOK
     while True:
         read = spans_around(moments, reach * looked)
-        rows = rows_within(user_id, read)
-        runs = [run for run in _runs(rows, reach) if any(_span_of(touched, row.started_at) for row, _ in run)]
+        all_rows = [*rows_within(user_id, read), *new]
+        runs = [run for run in _runs(all_rows, reach) if any(_span_of(touched, row.started_at) for row, _ in run)]
         if all(_is_whole(run, read, reach) for run in runs):
-            return _settle(user_id, runs)
+            break
         looked *= 4
+    found: dict[int, int] = {}
+    for run in runs:
+        found.update(match_title([record for row, record in run if not row.kept_apart]))
+    return [row for run in runs for row, _ in run], found
 
 
 def _runs(rows: Sequence[Row], reach: timedelta) -> Iterator[Run]:
@@ -54,7 +105,7 @@ def _runs(rows: Sequence[Row], reach: timedelta) -> Iterator[Run]:
     if len({row.source for row in rows}) < 2:
         return
     tracks = tracks_of(rows)
-    headings = {pk: heading(title) for pk, (_, title, _) in tracks.items()}
+    headings = {pk: heading(title) for pk, (_, title) in tracks.items()}
     titles: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         titles[headings[row.track_id]].append(row)
@@ -84,22 +135,17 @@ def _is_whole(run: Run, read: Sequence[Span], reach: timedelta) -> bool:
     return span is not None and span[0] <= first - reach and last + reach <= span[1]
 
 
-def _settle(user_id: int, runs: Iterable[Run]) -> int:
-    """Write what the rule says of these runs where it differs from what stands."""
-    rows: list[Row] = []
-    found: dict[int, int] = {}
-    for run in runs:
-        rows += [row for row, _ in run]
-        found.update(match_title([record for row, record in run if not row.kept_apart]))
-    changed = [row for row in rows if found.get(row.id) != row.duplicate_of]
-    if changed:
-        _write([(row.id, found.get(row.id)) for row in changed])
-        count_out(user_id, [_counted(row) for row in changed if row.duplicate_of is None])
-        count_in(user_id, [_counted(row) for row in changed if row.id not in found])
-    return len(changed)
+def _change(user_id: int, changes: Sequence[tuple[Row, int | None]]) -> int:
+    """Write of stored rows what they repeat from now on, and tell the totals."""
+    if changes:
+        _write([(row.id, canonical) for row, canonical in changes])
+        count_out(user_id, [counted_of(row) for row, _ in changes if row.duplicate_of is None])
+        count_in(user_id, [counted_of(row) for row, canonical in changes if canonical is None])
+    return len(changes)
 
 
-def _counted(row: Row) -> Counted:
+def counted_of(row: Row) -> Counted:
+    """The row as the totals count it."""
     return Counted(row.artist_id, row.album_id, row.track_id, row.started_at, row.ms_played)
 
 

@@ -93,6 +93,7 @@ def _kept(row: ListenEvent) -> dict[str, Any]:
         "track_id": row.track_id,
         "started_at": row.started_at.isoformat(),
         "ms_played": row.ms_played,
+        "duration_ms": row.duration_ms,
         "kept_apart": row.kept_apart,
         "imported_by_id": row.imported_by_id,
     }

@@ -16,19 +16,24 @@ from integrations.types import Play
 from listening.models import ListenEvent
 from listening.services.sending import column, sent
 
-_LISTEN = ["track", "artist", "album", "started_at", "ms_played", "source_key"]
+_LISTEN = ["track", "artist", "album", "started_at", "ms_played", "duration_ms", "source_key", "duplicate_of"]
 
 
 def insert_listens(
     plays: Sequence[Play],
     ids: Sequence[tuple[int, int, int | None]],
+    duplicate_of: Sequence[int | None],
     *,
     user_id: int,
     source: str,
     import_id: int | None,
 ) -> None:
-    """One row for every play, whose track, artist and album stand at the same place of `ids`."""
-    rows = [(*to, play.started_at, play.ms_played, play.source_key) for play, to in zip(plays, ids, strict=True)]
+    """One row for every play, whose track, artist and album stand at the same place of `ids`, and in `duplicate_of`
+    the listen that it repeats."""
+    rows = [
+        (*to, play.started_at, play.ms_played, play.duration_ms, play.source_key, canonical)
+        for play, to, canonical in zip(plays, ids, duplicate_of, strict=True)
+    ]
     insert_rows(ListenEvent, _LISTEN, rows, same={"user": user_id, "source": source, "imported_by": import_id})
 
 

@@ -12,12 +12,13 @@ from django.db import OperationalError, connection, transaction
 
 from integrations.types import Play
 from listening.models import ForgottenListen, ListenEvent, ListenImport
-from listening.services.duplicates import match_around
+from listening.services.duplicates import counted_of, foresee, fulfil
 from listening.services.inserting import insert_listens
 from listening.services.locks import lock_merging_to_use
 from listening.services.looking import rows_by_key
-from listening.services.resolving import Resolved, resolve_plays
-from listening.services.totals import Counted, count_in
+from listening.services.resolving import resolve_plays
+from listening.services.stretches import Row
+from listening.services.totals import count_in
 from sidetrack.errors import NotFound
 from sidetrack.models import User
 
@@ -69,11 +70,7 @@ def _record(user: User, plays: Sequence[Play], source: str, imported_by: ListenI
     new = list(fresh.values())
     if new:
         lock_merging_to_use()
-        import_id = imported_by.pk if imported_by else None
-        rows = resolve_plays(new)
-        insert_listens(new, rows, user_id=user.pk, source=source, import_id=import_id)
-        count_in(user.pk, [_counted(play, row) for play, row in zip(new, rows, strict=True)])
-        match_around(user.pk, [play.started_at for play in new])
+        _store(user.pk, source, new, imported_by)
     return Outcome(inserted=len(new), duplicates=len(plays) - len(new))
 
 
@@ -92,8 +89,18 @@ def _forgotten_keys(user: User, source: str, keys: Iterable[str]) -> list[str]:
     return [key for (key,) in rows_by_key(ForgottenListen, ["source_key"], wanted, ["source_key"], where=where)]
 
 
-def _counted(play: Play, row: Resolved) -> Counted:
-    return Counted(row.artist_id, row.album_id, row.track_id, play.started_at, play.ms_played)
+def _store(user_id: int, source: str, new: Sequence[Play], imported_by: ListenImport | None) -> None:
+    ids = resolve_plays(new)
+    rows = [
+        Row(-1 - at, source, play.source_key, play.started_at, play.ms_played, play.duration_ms, *to)
+        for at, (play, to) in enumerate(zip(new, ids, strict=True))
+    ]
+    foreseen = foresee(user_id, source, rows)
+    import_id = imported_by.pk if imported_by else None
+    insert_listens(new, ids, foreseen.duplicate_of, user_id=user_id, source=source, import_id=import_id)
+    counted = zip(rows, foreseen.duplicate_of, strict=True)
+    count_in(user_id, [counted_of(row) for row, canonical in counted if canonical is None])
+    fulfil(user_id, source, rows, foreseen)
 
 
 def again_on_deadlock(act: Callable[[], T]) -> T:

@@ -50,6 +50,7 @@ _LISTENS: Names = {
     "artist_id": "the artist's",
     "album_id": "the album's",
     "ms_played": "milliseconds played, where known",
+    "duration_ms": "milliseconds the track is long, where the source told",
     "source": "who told of it",
     "source_key": "a digest of what the source said; the same record gives the same one again",
     "duplicate_of_id": "the listen that is the same play, told by another source; only that one counts",

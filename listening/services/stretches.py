@@ -15,8 +15,8 @@ from listening.services.looking import rows_by_key
 
 Span = tuple[datetime, datetime]
 
-_READ = ["pk", "source", "source_key", "started_at", "ms_played", "track", "artist", "album", "duplicate_of"]
-_APART = "kept_apart"
+_READ = ["pk", "source", "source_key", "started_at", "ms_played", "duration_ms"]
+_READ += ["track", "artist", "album", "duplicate_of", "kept_apart"]
 
 
 class Row(NamedTuple):
@@ -27,11 +27,12 @@ class Row(NamedTuple):
     source_key: str
     started_at: datetime
     ms_played: int | None
+    duration_ms: int | None
     track_id: int
     artist_id: int
     album_id: int | None
-    duplicate_of: int | None
-    kept_apart: bool
+    duplicate_of: int | None = None
+    kept_apart: bool = False
 
 
 def sources_of(user_id: int) -> list[str]:
@@ -69,25 +70,26 @@ def rows_within(user_id: int, spans: Sequence[Span]) -> list[Row]:
     return canonical + [_row(row) for row in _duplicates_of([row.id for row in canonical])]
 
 
-def tracks_of(rows: Iterable[Row]) -> dict[int, tuple[str, str, int | None]]:
-    """Folded artist, folded title and length of the tracks of these rows."""
-    read = ["pk", "folded_artist", "folded_title", "duration_ms"]
+def tracks_of(rows: Iterable[Row]) -> dict[int, tuple[str, str]]:
+    """Folded artist and folded title of the tracks of these rows."""
+    read = ["pk", "folded_artist", "folded_title"]
     found = rows_by_key(Track, ["id"], {(row.track_id,) for row in rows}, read)
-    return {pk: (artist, title, duration) for pk, artist, title, duration in found}
+    return {pk: (artist, title) for pk, artist, title in found}
 
 
-def record_of(row: Row, artist: str, title: str, duration: int | None) -> Record:
+def record_of(row: Row, artist: str, title: str) -> Record:
     """The row as the rule wants it."""
     start = int(row.started_at.timestamp() * 1000)
-    return Record(row.id, row.source, row.source_key, start, row.ms_played, duration, row.artist_id, artist, title)
+    played, length = row.ms_played, row.duration_ms
+    return Record(row.id, row.source, row.source_key, start, played, length, row.artist_id, artist, title)
 
 
 def _duplicates_of(ids: list[int]) -> list[tuple[Any, ...]]:
     if connection.vendor != "postgresql":
-        return rows_by_key(ListenEvent, ["duplicate_of"], {(pk,) for pk in ids}, [*_READ, _APART])
+        return rows_by_key(ListenEvent, ["duplicate_of"], {(pk,) for pk in ids}, _READ)
     # One array and not a probe a key: where PostgreSQL has no figures yet it would read the table for each.
     table, duplicate = _names("duplicate_of")
-    columns = ", ".join(_names(*_READ, _APART)[1:])
+    columns = ", ".join(_names(*_READ)[1:])
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {columns} FROM {table} WHERE {duplicate} = ANY(%s::bigint[])", [ids])  # noqa: S608
         return list(cursor.fetchall())
@@ -96,7 +98,7 @@ def _duplicates_of(ids: list[int]) -> list[tuple[Any, ...]]:
 def _canonical_within(user_id: int, spans: Sequence[Span]) -> list[Row]:
     """By the covering index of canonical listens, one range of it a span."""
     table, user, started, duplicate = _names("user", "started_at", "duplicate_of")
-    columns = ", ".join(_names(*_READ, _APART)[1:])
+    columns = ", ".join(_names(*_READ)[1:])
     moment = connection.ops.adapt_datetimefield_value
     ends = [(moment(low), moment(high)) for low, high in spans]
     rule = f"{user} = %s AND {duplicate} IS NULL AND {started} >= k.low AND {started} <= k.high"
@@ -117,7 +119,7 @@ def _canonical_within(user_id: int, spans: Sequence[Span]) -> list[Row]:
 def _row(values: Sequence[Any]) -> Row:
     started: datetime = values[3]
     if started.tzinfo is None:  # SQLite has no zones
-        return Row._make((*values[:3], started.replace(tzinfo=UTC), *values[4:9], bool(values[9])))
+        return Row._make((*values[:3], started.replace(tzinfo=UTC), *values[4:-1], bool(values[-1])))
     return Row._make(values)
 
 

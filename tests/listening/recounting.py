@@ -53,7 +53,7 @@ def duplicates_from_scratch(user: User) -> dict[int, int]:
             row.source_key,
             int(row.started_at.timestamp() * 1000),
             row.ms_played,
-            row.track.duration_ms,
+            row.duration_ms,
             row.artist_id,
             row.track.folded_artist,
             row.track.folded_title,

@@ -128,7 +128,8 @@ class Storm:
             at = at.replace(microsecond=999_999)
         ms = None if source.startswith("lastfm") else dice.choice([None, 45_000, 120_000, 200_000])
         said = f"{source} {artist} {track} {at.isoformat()}"
-        return Play(track, artist, album, at, sha256(said.encode()).hexdigest()[:40], ms_played=ms)
+        length = dice.choice([None, 200_000])
+        return Play(track, artist, album, at, sha256(said.encode()).hexdigest()[:40], ms_played=ms, duration_ms=length)
 
     def apart(self, user: User, dice: random.Random) -> None:
         keep_apart(

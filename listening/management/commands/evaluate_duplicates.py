@@ -6,7 +6,7 @@ import os
 import random
 import time
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from hashlib import blake2b
@@ -24,8 +24,9 @@ from listening.evaluation.recorders import Told
 from listening.folding import fold_artist, fold_track
 from listening.models import ListenEvent
 from listening.services import listens
-from listening.services.duplicates import match_around
+from listening.services.duplicates import Foreseen, foresee
 from listening.services.listens import BATCH, record_plays
+from listening.services.stretches import Row
 from sidetrack.models import User
 
 GOAL = 1.2
@@ -209,15 +210,15 @@ def _as_it_is() -> Iterator[None]:
 @contextmanager
 def _without_matching() -> Iterator[None]:
     """The seam of `record_plays` left empty, as if there were no such rule."""
-    vars(listens)["match_around"] = _match_nothing
+    vars(listens)["foresee"] = _foresee_nothing
     try:
         yield
     finally:
-        vars(listens)["match_around"] = match_around
+        vars(listens)["foresee"] = foresee
 
 
-def _match_nothing(user_id: int, moments: Collection[datetime]) -> int:
-    return 0
+def _foresee_nothing(user_id: int, source: str, new: Sequence[Row]) -> Foreseen:
+    return Foreseen([None] * len(new), [])
 
 
 def _somebody() -> User:
