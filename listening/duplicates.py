@@ -16,6 +16,7 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 VERSION = 1
@@ -163,7 +164,20 @@ def _by_content(record: Record) -> tuple[int, int, str]:
 
 def _pairs(plays: Sequence[Record], own: Sequence[Record]) -> Pairs:
     """Which of `own` (one source) belongs to which play, each to one at most; both in order of time."""
-    return [pair for part in _parts(_edges(plays, own)) for pair in _best(part)]
+    edges = _edges(plays, own)
+    pairs = [pair for part in _parts(edges) for pair in _best(part)]
+    return _undoubted(pairs, edges, plays, own) if any(edges[pair].by_end for pair in pairs) else pairs
+
+
+def _undoubted(pairs: Pairs, edges: Edges, plays: Sequence[Record], own: Sequence[Record]) -> Pairs:
+    """On one repeat a source tells starts or ends, not both: the fewer of them may be the plays before or after."""
+    times = sorted(record.start for record in (*plays, *own))
+    begun = times[:1] + [later for time, later in pairwise(times) if later - time > START_REACH]
+    repeats: dict[tuple[int, str], tuple[Pairs, Pairs]] = defaultdict(lambda: ([], []))
+    for one, other in pairs:
+        repeat = bisect_right(begun, own[other].start), plays[one].source
+        repeats[repeat][edges[one, other].by_end].append((one, other))
+    return [pair for starts, ends in repeats.values() for pair in (ends if len(ends) > len(starts) else starts)]
 
 
 def _edges(plays: Sequence[Record], own: Sequence[Record]) -> Edges:
@@ -190,15 +204,15 @@ def agreement(one: Record, other: Record) -> Agreement | None:
     apart = other.start - one.start
     # Both began at one time: second less first lies between -second.late and first.late.
     spread = (first.late + second.late) // 2
-    off = (2 * apart - first.late + second.late) // 2
-    paused = (second if off > 0 else first).pauses and not (first.pauses and second.pauses)
-    off, most = abs(off), PAUSES if paused else LEEWAY
+    later = (2 * apart - first.late + second.late) // 2
+    paused = (second if later > 0 else first).pauses and not (first.pauses and second.pauses)
+    off, most = abs(later), PAUSES if paused else LEEWAY
     length = _length(one, other)
     if off <= min(spread + most, max(length * 3 // 4 if paused else length // 2, spread + CLOCKS)):
         return Agreement(max(0, off - spread), by_end=False)
     if first.may_be_end or second.may_be_end:
-        later = apart if second.may_be_end else -apart
-        ends = [abs(later - length) for length in _lengths(one, other) if length <= LONGEST_END]
+        after = later if second.may_be_end else -later
+        ends = [abs(after - length) for length in _lengths(one, other) if length <= LONGEST_END]
         if ends and min(ends) <= END_LEEWAY + spread:
             return Agreement(_END_COST + min(ends), by_end=True)
     return None

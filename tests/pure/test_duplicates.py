@@ -117,6 +117,23 @@ def test_an_end_is_doubted_where_starts_agree():
     assert match([*starts, *stamps]) == {stamps[0].id: starts[1].id, stamps[1].id: starts[2].id}
 
 
+@pytest.mark.parametrize("told", ["starts", "ends"])
+@pytest.mark.parametrize("missed", range(7))
+def test_on_one_repeat_all_are_starts_or_all_are_ends(told, missed):
+    """The one missed a play and the other the next: what is between them is no end among starts, nor the reverse."""
+    every = [at * LENGTH for at in range(8)]
+    first = [at for place, at in enumerate(every) if place != missed + (told == "starts")]
+    second = [at for place, at in enumerate(every) if place != missed + (told == "ends")]
+    stamps = [at + (LENGTH if told == "ends" else 0) for at in second]
+    assert plays(*loop("spotify_history", *first, ms=LENGTH), *loop("spotify", *stamps)) == 8
+
+
+@pytest.mark.parametrize("second", [0, 1, 30, 59])
+@pytest.mark.parametrize("source", ["lastfm_minutes", "spotify_account"])
+def test_an_end_may_be_the_end_of_a_minute(source, second):
+    assert plays(heard(source), heard("spotify", second * 1000 + LENGTH)) == 1
+
+
 def test_only_spotify_is_believed_to_tell_ends():
     assert plays(heard("spotify_history", ms=LENGTH), heard("lastfm", LENGTH)) == 2
 
