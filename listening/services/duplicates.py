@@ -101,7 +101,7 @@ def _matched(
 
 
 def _runs(rows: Sequence[Row], reach: timedelta) -> Iterator[Run]:
-    """The runs in which two sources meet."""
+    """The runs in which two sources meet, or met before a track changed."""
     if len({row.source for row in rows}) < 2:
         return
     tracks = tracks_of(rows)
@@ -111,7 +111,8 @@ def _runs(rows: Sequence[Row], reach: timedelta) -> Iterator[Run]:
         titles[headings[row.track_id]].append(row)
     for heard in titles.values():
         first = heard[0].source
-        if all(row.source == first for row in heard):
+        # Of one source, and yet a duplicate: it was of another's title until now.
+        if all(row.source == first and row.duplicate_of is None for row in heard):
             continue
         heard.sort(key=attrgetter("started_at"))
         run: Run = []

@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 from integrations.keys import play_key
 from integrations.types import Play
 from listening.duplicates import match
-from listening.models import ListenEvent
+from listening.models import ListenEvent, Track
 from listening.services.duplicates import match_around
 from listening.services.listens import record_plays
 from listening.services.stretches import record_of, rows_within, tracks_of
 from sidetrack.models import User
 from tests.conftest import make_person
+from tests.listening.merging import merge, undo
 
 pytestmark = pytest.mark.django_db
 
@@ -148,6 +149,17 @@ def test_after_a_deletion_the_stretch_is_matched_anew(ann):
         ListenEvent.objects.get(source="spotify_history").delete()
         match_around(ann.pk, [NOON])
     assert counted(ann) == [("listenbrainz", 4)]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_tracks_that_are_two_again_are_two_plays_again(ann, turned):
+    store(ann, "lastfm", play(0, "Hunter"))
+    store(ann, "listenbrainz", play(2, "Jóga"))
+    one, other = Track.objects.order_by("-title" if turned else "title")
+    merged = merge(one, other)
+    assert len(counted(ann)) == 1
+    undo(merged)
+    assert len(counted(ann)) == 2
 
 
 def test_a_member_with_one_source_costs_one_query(ann, django_assert_num_queries):
