@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import Error, connection
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -60,8 +61,8 @@ def queue() -> str:
     beats = JobRun.objects.filter(job__name="heartbeat", queued_at__gt=now - BEATS_WITHIN, started_at__isnull=False)
     if beats.exists() or JobRun.objects.filter(state=JobRun.State.RUNNING, lease_until__gt=now).exists():
         return "ok"
-    overdue = JobRun.objects.filter(
-        state=JobRun.State.QUEUED, run_after__lt=now - OVERDUE_AFTER, job__enabled=True, job__paused=False
-    )
+    late = now - OVERDUE_AFTER
+    waits = Q(state=JobRun.State.QUEUED, run_after__lt=late) | Q(state=JobRun.State.RUNNING, lease_until__lt=late)
+    overdue = JobRun.objects.filter(waits, job__enabled=True, job__paused=False)
     # Heartbeats are left waiting by every worker that is stopped.
     return "down" if overdue.exclude(job__name="heartbeat").exists() else "idle"

@@ -51,6 +51,13 @@ def test_the_queue_is_down_when_work_is_overdue_and_nobody_takes_it(client):
     assert answer.json()["checks"] == {"database": "ok", "queue": "down"}
 
 
+def test_the_queue_is_down_when_workers_died_in_their_work_and_none_came_back(client):
+    run = enqueue("test_nothing")
+    died = timezone.now() - timedelta(minutes=5)
+    JobRun.objects.filter(pk=run.pk).update(state=JobRun.State.RUNNING, run_after=died, lease_until=died)
+    assert checks(client)["queue"] == "down"
+
+
 def test_work_that_waits_on_purpose_is_not_overdue(client):
     long_ago(enqueue("test_nothing"))
     Job.objects.filter(name="test_nothing").update(paused=True)
