@@ -23,21 +23,30 @@ VALUES = [
     "%D9%A3", "", "%20", "[]", "me", "%2e%2e%2f",
 ]  # fmt: skip
 PAGE_PARAMETERS = ["q", "page", "year", "search", "period", "next", "pitch", "back", "user", "cursor", "reviews", "tab"]
+PAGE_PARAMETERS += ["from", "to", "before", "unit", "offset"]
 PAGES = [
     "/",
     "/weeks/",
     "/weeks/1/",
     "/search/",
     "/people/ann/",
+    "/people/ann/listening/",
+    "/people/ann/listening/artists/",
     "/members/",
     "/settings/",
     "/imports/",
     "/listening/sources/",
     "/listening/plays/deleted/",
+    "/listening/duplicates/",
+    "/settings/data/",
+    "/merging/",
+    "/merging/history/",
     "/accounts/login/",
 ]
 IN_PATH = ["/weeks/{}/", "/albums/{}/", "/people/{}/", "/imports/{}/", "/invite/{}/", "/weeks/{}/nominate/", "/{}/"]
 IN_PATH += ["/listening/removals/{}/", "/listening/sources/{}/delete/", "/listening/plays/{}/delete/"]
+IN_PATH += ["/merging/{}/1/", "/merging/album/{}/", "/merging/album/{}/1/", "/merging/merges/{}/"]
+IN_PATH += ["/people/{}/listening/", "/people/ann/listening/{}/", "/imports/{}/rejected.csv"]
 
 
 @pytest.fixture
@@ -74,7 +83,7 @@ def test_query_parameters_of_the_api(api, mo, weeks, no_limits):
         parameters = methods.get("get", {}).get("parameters", [])
         for name in [parameter["name"] for parameter in parameters if parameter["in"] == "query"] + ["format", "x"]:
             for value in VALUES if "get" in methods else ():
-                filled = path.replace("{id}", str(mo.pk)).replace("{nid}", "1")
+                filled = path.replace("{id}", str(mo.pk)).replace("{nid}", "1").replace("{kind}", "artists")
                 addresses.append(f"{filled}?{name}={value}")
     assert failures(api(mo), addresses) == {}
 

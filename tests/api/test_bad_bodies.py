@@ -30,7 +30,8 @@ def operations():
         for method, operation in methods.items():
             address = path.rstrip("/")
             for parameter in operation.get("parameters", []):
-                address = address.replace("{" + parameter["name"] + "}", "1")
+                word = parameter["schema"].get("enum", ["1"])[0]
+                address = address.replace("{" + parameter["name"] + "}", word)
             found.append((method, address, operation))
     return found
 
