@@ -46,11 +46,11 @@ class ListenEvent(models.Model):
     duration_ms = models.PositiveIntegerField(null=True)
     source = models.CharField(max_length=20, choices=Source)
     source_key = models.CharField(max_length=40)
-    duplicate_of = models.ForeignKey("self", models.SET_NULL, null=True, related_name="duplicates")
+    duplicate_of = models.ForeignKey("self", models.SET_NULL, null=True, related_name="duplicates", db_index=False)
     # The member said that this is a play of its own: it is never taken for another source's.
     kept_apart = models.BooleanField(default=False, db_default=False)
     # Which file brought it, so that an import can be undone as a whole.
-    imported_by = models.ForeignKey(ListenImport, models.SET_NULL, null=True, related_name="listens")
+    imported_by = models.ForeignKey(ListenImport, models.SET_NULL, null=True, related_name="listens", db_index=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
@@ -65,6 +65,10 @@ class ListenEvent(models.Model):
                 name="listen_by_user_time",
                 condition=Q(duplicate_of__isnull=True),
             ),
+            # What repeats a play: matching, deleting. Most rows repeat nothing and cost this index nothing.
+            models.Index(fields=["duplicate_of"], name="listen_repeating", condition=Q(duplicate_of__isnull=False)),
+            # What a file brought: its page, taking it back.
+            models.Index(fields=["imported_by"], name="listen_by_import", condition=Q(imported_by__isnull=False)),
         ]
 
     def __str__(self) -> str:
