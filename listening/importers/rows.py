@@ -176,7 +176,7 @@ def moment_of(text: object, what: str) -> datetime:
         if moment.tzinfo is not None:
             return moment.astimezone(UTC)
     except (ValueError, OverflowError):
-        raise Unusable("not_a_time", f"The {what} is not an ISO 8601 date and time.") from None
+        raise Unusable("not_a_time", f"The {what} is no date and time that we can read.") from None
     raise Unusable("no_time_zone", f"The {what} does not say its time zone; end it with Z for UTC.")
 
 

@@ -54,6 +54,9 @@ def imports(request: HttpRequest) -> HttpResponse:
         return _list(request, [refusal.detail], refusal.status)
     started, refused = _start(request, files)
     if refused:
+        if started:
+            those = "1 file" if len(started) == 1 else f"{len(started)} files"
+            messages.success(request, f"{those} came in, {len(refused)} did not.")
         named = [f"{name}: {refusal.detail}" if len(files) > 1 else refusal.detail for name, refusal in refused]
         return _list(request, named, refused[0][1].status)
     if len(started) == 1:
@@ -101,6 +104,7 @@ def _list(request: HttpRequest, refusals: list[str] | None = None, status: int =
     context = {
         "page": page,
         "rows": rows,
+        "any_open": any(row.is_open for row in page),
         "refusals": refusals or [],
         "source": ListenEvent.Source(source).label if source else "",
         "kept": urlencode({"source": source}) + "&" if source else "",

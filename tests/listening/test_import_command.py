@@ -47,6 +47,12 @@ def test_the_command_imports_and_says_what_it_did(ann: User, tmp_path: Path) -> 
 
 
 @pytest.mark.django_db
+def test_a_member_reads_the_name_of_the_file_and_not_where_the_operator_keeps_it(ann: User, tmp_path: Path) -> None:
+    run(written(tmp_path, spotify_file(1)))
+    assert ListenImport.objects.get().file_name == "history.json"
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("name", REAL_FILES)
 def test_a_real_file_imports_by_the_command_and_a_second_time_inserts_nothing(
     ann: User, tmp_path: Path, name: str

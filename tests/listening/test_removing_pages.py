@@ -239,11 +239,20 @@ def test_several_files_at_once_are_an_import_each(web: Web, ann: User) -> None:
     assert ListenEvent.objects.count() == 3
 
 
+def test_the_list_of_imports_is_asked_for_again_while_one_of_them_is_open(web: Web, ann: User) -> None:
+    client = web(ann)
+    files = [SimpleUploadedFile(f"{n}.json", spotify_file(n)) for n in (1, 2)]
+    assert 'hx-select="#imports"' in client.post("/imports/", {"file": files}, follow=True).content.decode()
+    drain()
+    assert 'hx-select="#imports"' not in client.get("/imports/").content.decode()
+
+
 def test_of_several_files_the_good_ones_are_read_and_the_others_named(web: Web, ann: User, settings: Any) -> None:
     files = [SimpleUploadedFile("good.json", spotify_file(1)), SimpleUploadedFile("bad.txt", b"hello")]
     answer = web(ann).post("/imports/", {"file": files})
     assert answer.status_code == 400
     assert "bad.txt: " in answer.content.decode()
+    assert "1 file came in, 1 did not." in answer.content.decode()
     assert ListenImport.objects.get().file_name == "good.json"
     settings.RATE_LIMIT_UPLOADS = 4
     more = [SimpleUploadedFile(f"{n}.json", spotify_file(n)) for n in (2, 3, 4, 5)]

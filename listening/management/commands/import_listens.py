@@ -65,7 +65,7 @@ class Command(BaseCommand):
             return
         try:
             with path.open("rb") as stream:
-                listen_import = start_import(File(stream), by=Actor(user=user), queue=False)
+                listen_import = start_import(File(stream, path.name), by=Actor(user=user), queue=False)
         except OSError as error:
             raise CommandError(f"{path}: {error.strerror}.") from None
         except SidetrackError as error:
