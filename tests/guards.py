@@ -445,6 +445,27 @@ GUARDS = [
         "tests/pure/test_duplicates.py::test_an_end_is_doubted_where_starts_agree",
     ),
     Guard(
+        "the next play of a repeat taken for the end of this one",
+        "listening/duplicates.py",
+        "(ends if len(ends) > len(starts) else starts)",
+        "(*ends, *starts)",
+        "tests/pure/test_duplicates.py::test_on_one_repeat_all_are_starts_or_all_are_ends",
+    ),
+    Guard(
+        "plays that were one through a merge, still one when it is undone",
+        "listening/services/duplicates.py",
+        "row.source == first and row.duplicate_of is None for row",
+        "row.source == first for row",
+        "tests/listening/test_duplicates.py::test_tracks_that_are_two_again_are_two_plays_again",
+    ),
+    Guard(
+        "made-up listeners in the site's own database",
+        "listening/management/commands/evaluate_duplicates.py",
+        "with _scratch_database():",
+        "if True:",
+        "tests/listening/test_evaluate_duplicates.py",
+    ),
+    Guard(
         "stamps of ends beside stamps of starts",
         "listening/duplicates.py",
         "may_be_end=True)",
