@@ -109,7 +109,7 @@ def test_the_page_tells_when_what_and_how_long(web: Web, ann: User, bea: User) -
         "Plays of Ann Arbor by hour and weekday",
         "100 % of the plays were of artists new to Ann",
         "First play we know of",
-        "Words by Codeine",
+        "<bdi>Words</bdi> by <bdi>Codeine</bdi>",
         "Day after day",
         "200 % more than in the 30 days before.",
     ):
