@@ -46,6 +46,11 @@ class Merge(models.Model):
     def __str__(self) -> str:
         return f"{self.loser_name} into {self.winner_name}"
 
+    @property
+    def made_by(self) -> str:
+        """In words; who left since is named no more."""
+        return self.by.name if self.by is not None and self.by.is_active else "a former member"
+
 
 class MergeChange(models.Model):
     """One line of a merge's journal: rows of `model` whose `field` went from `old` to `new`, at most 1,000 of them;

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.apps import apps
 from django.db.models import Count, Func, IntegerField, QuerySet, Sum
 
 from listening.folding import fold_text
@@ -153,11 +154,12 @@ def progress(merge: Merge) -> dict[str, int]:
 
 
 def not_put_back(merge: Merge) -> list[str]:
-    """What an undo could not restore, because its place was taken meanwhile."""
+    """What an undo could not restore, because its place was taken meanwhile: a line for each kind of thing."""
     if merge.state != Merge.State.UNDONE:
         return []
-    lines = merge.changes.filter(undone=False).order_by("model")
-    return [f"{len(line.rows)} of {line.model.split('.')[-1]}" for line in lines]
+    lines = merge.changes.filter(undone=False).order_by("model").values_list("model")
+    left = lines.annotate(rows_left=Sum(_Length("rows")))
+    return [f"{apps.get_model(model)._meta.verbose_name_plural} ({count})" for model, count in left]
 
 
 def model_of(kind: str) -> Any:

@@ -22,6 +22,7 @@ from listening.models import (
     Track,
 )
 from listening.selectors.albums import album_card, search_albums, search_tracks, track_card
+from listening.selectors.merges import not_put_back
 from listening.services.catalogue import AlbumRef, ensure_album, tag_album
 from listening.services.merging import ask_for_stalled, merge_entries, pair_of, preview, run_merge, undo_merge
 from listening.services.repairing import add_tags, refresh_album, rename_artist, repair_album
@@ -229,6 +230,7 @@ def test_a_row_whose_place_is_taken_is_named_and_the_rest_goes_back(mo, pair):
     Tag.objects.get(name="pop").delete()
     undo(merged)
     assert AuditEvent.objects.get(verb="album.unmerge").after["stays"] == ["album tags (1)"]
+    assert not_put_back(Merge.objects.get()) == ["album tags (1)"]
     assert list(MergeChange.objects.filter(merge=merged, undone=False).values_list("model", flat=True)) == [
         "listening.albumtag"
     ]

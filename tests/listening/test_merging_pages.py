@@ -10,7 +10,9 @@ from listening.models import Album, Artist, ExternalId, LookAlike, Merge
 from listening.services.catalogue import AlbumRef, ensure_album
 from listening.services.lookalikes import note_pairs
 from listening.services.merging import merge_entries
-from sidetrack.actors import SITE
+from sidetrack.actors import SITE, Actor
+from sidetrack.services.erasing import leave
+from tests.conftest import PASSWORD
 from tests.jobs import drain
 from tests.listening.merging import heard, merge
 
@@ -182,3 +184,18 @@ def test_rows_cost_no_queries(mo, web):
                 desk.get(path)
             asked.append(len(counted))
     assert asked[:4] == asked[4:]
+
+
+def test_whoever_merged_is_named_until_they_leave(mo, olga, web):
+    done = merge(album("Post", "B"), album("Post", "Björk"), by=Actor(user=mo))
+    addresses = (f"/merging/merges/{done.pk}/", "/merging/history/")
+    client = web(olga)
+    for address in addresses:
+        assert "by Mo Derator" in client.get(address).content.decode()
+    leave(by=Actor(user=mo), confirm="mo", password=PASSWORD)
+    for _ in range(2):  # before the job has been through, and after
+        for address in addresses:
+            text = client.get(address).content.decode()
+            assert "by a former member" in text
+            assert f"former-{mo.pk}" not in text
+        drain()
