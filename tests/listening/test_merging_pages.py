@@ -49,6 +49,12 @@ def ids(two) -> dict[str, int]:
     return {"one": two[0].pk, "other": two[1].pk, "merge": done.pk, "pair": LookAlike.objects.get().pk}
 
 
+def test_every_page_leads_moderators_to_merging_and_nobody_else(ann, mo, web):
+    assert 'href="/merging/"' in web(mo).get("/weeks/").content.decode()
+    assert 'href="/merging/"' not in web(ann).get("/weeks/").content.decode()
+    assert 'href="/merging/"' not in web(None).get("/weeks/").content.decode()
+
+
 def test_only_moderators_find_anything_here(ann, carl, mo, olga, web, ids):
     for address in ADDRESSES:
         path = address.format(**ids)
