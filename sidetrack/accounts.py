@@ -30,6 +30,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             raise ValidationError(refusal.detail, code=refusal.code) from None
         return name
 
+    def set_password(self, user: User, password: str) -> None:
+        """The password alone: the rest of the row may be another by now (banned, renamed, gone)."""
+        user.set_password(password)
+        user.save(update_fields=["password"])
+
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         """Wrong passwords are counted by name and address: by name alone anybody could keep a member out."""
         login = str(credentials.get("email", credentials.get("username", ""))).lower()

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from allauth.account.adapter import get_adapter
 from django.apps import apps
 from django.contrib.sessions.models import Session
 from django.utils import timezone
@@ -326,3 +327,23 @@ def test_a_row_that_comes_in_behind_the_job_is_met_by_another_round(ann):
     erase(ann.pk, keep=keep)
     assert late
     assert not ListenImport.objects.filter(user=ann).exists()
+
+
+def test_a_new_password_in_flight_brings_nobody_back(ann):
+    """The form has read the account; the account ends; the form writes."""
+    stale = User.objects.get(pk=ann.pk)
+    leave(by=Actor(user=ann), confirm="ann", password=PASSWORD)
+    get_adapter().set_password(stale, "another-password-1")
+    ann.refresh_from_db()
+    assert (ann.is_active, ann.email, ann.username) == (False, "", f"former-{ann.pk}")
+
+
+def test_what_a_request_in_flight_wrote_to_the_row_goes_again(ann):
+    stale = User.objects.get(pk=ann.pk)
+    gone(ann)
+    stale.save()
+    assert User.objects.get(pk=ann.pk).is_active
+    look_after_erasures()
+    ann.refresh_from_db()
+    assert (ann.is_active, ann.email, ann.display_name, ann.username) == (False, "", "", f"former-{ann.pk}")
+    assert not ann.has_usable_password()
