@@ -6,11 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import CharField, F, IntegerField, QuerySet, Value
+from django.db import connection
+from django.db.models import F
 
-from listening.models import Album, AlbumArtist, AlbumTag, AlbumTrack, ExternalId, Tag, Track, TrackArtist
+from listening.models import Album, AlbumArtist, AlbumTag, AlbumTrack, Artist, ExternalId, Tag, Track, TrackArtist
 from listening.selectors.search import find_albums, find_tracks
 from sidetrack.errors import NotFound
+from sidetrack.planned import fetch, ids_among, sent_ids
 
 
 @dataclass
@@ -164,27 +166,21 @@ def _put(card: AlbumCard, kind: str, name: str, more: str, number: int | None) -
             names.append(name)
 
 
-def _rows(ids: list[int]) -> QuerySet[Any, Any]:
+def _rows(ids: list[int]) -> list[Any]:
     """Albums, their artists, ids and tags as rows of one shape: kind, album, three texts, a number, an order (of an
     album: what it was merged into)."""
-    shown = ["title", "artist_credit", "cover_url"]
-    albums = _shaped(Album.objects.filter(pk__in=ids), "album", "pk", shown, "year", "merged_into_id")
-    artists = _shaped(
-        AlbumArtist.objects.filter(album__in=ids), "artist", "album_id", ["artist__name"], "artist_id", "position"
-    )
-    known = _shaped(ExternalId.objects.filter(album__in=ids), "id", "album_id", ["scheme", "value"], "pk")
-    tags = _shaped(AlbumTag.objects.filter(album__in=ids), "tag", "album_id", ["tag__name", "tag__kind"], "pk")
-    return albums.union(artists, known, tags, all=True)
-
-
-def _shaped(
-    rows: QuerySet[Any], kind: str, album: str, texts: list[str], number: str, order: str = ""
-) -> QuerySet[Any, Any]:
-    columns = [F(text) for text in texts] + [Value("", output_field=CharField())] * (3 - len(texts))
-    return rows.order_by().values_list(
-        Value(kind, output_field=CharField()),
-        F(album),
-        *columns,
-        F(number),
-        F(order) if order else Value(0, output_field=IntegerField()),
+    models = (Album, AlbumArtist, Artist, ExternalId, AlbumTag, Tag)
+    album, of_album, artist, known, said, tag = (connection.ops.quote_name(m._meta.db_table) for m in models)
+    wanted = sent_ids(ids)
+    return fetch(
+        "SELECT 'album', id, title, artist_credit, cover_url, year, merged_into_id "  # noqa: S608 - our own names
+        f"FROM {album} WHERE {ids_among('id')} "
+        # Names one by one: for a join PostgreSQL would read all of a small table.
+        f"UNION ALL SELECT 'artist', o.album_id, (SELECT a.name FROM {artist} a WHERE a.id = o.artist_id), '', '', "
+        f"o.artist_id, o.position FROM {of_album} o WHERE {ids_among('o.album_id')} "
+        "UNION ALL SELECT 'id', k.album_id, k.scheme, k.value, '', k.id, 0 "
+        f"FROM {known} k WHERE {ids_among('k.album_id')} "
+        "UNION ALL SELECT 'tag', s.album_id, t.name, t.kind, '', s.id, 0 "
+        f"FROM {said} s JOIN {tag} t ON t.id = s.tag_id WHERE {ids_among('s.album_id')}",
+        [wanted] * 4,
     )

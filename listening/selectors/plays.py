@@ -6,7 +6,7 @@ import base64
 import binascii
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from listening.models import ListenEvent
 from listening.periods import Period
@@ -14,6 +14,7 @@ from listening.selectors.albums import AlbumCard, album_cards
 from listening.selectors.heard import plays_in
 from sidetrack.errors import Invalid
 from sidetrack.models import User
+from sidetrack.planned import fetch_rows
 
 RECENT_LIMIT = 200
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -50,6 +51,20 @@ class Listen:
         }
 
 
+class _Row(NamedTuple):
+    id: int
+    started_at: datetime
+    ms_played: int | None
+    source: str
+    track_id: int
+    album_id: int | None
+    title: str
+    artist: str
+
+
+_COLUMNS = ("id", "started_at", "ms_played", "source", "track_id", "album_id", "track__title", "track__artist_credit")
+
+
 @dataclass(frozen=True)
 class Recent:
     """One page of recent plays, newest first; `next` is the cursor of the following page, if there is one."""
@@ -61,7 +76,7 @@ class Recent:
 def recent(
     user: User, limit: int = 50, cursor: str | None = None, *, period: Period | None = None, sources: bool = False
 ) -> Recent:
-    """The plays of a member, newest first, in three queries at any depth. Raises Invalid for a cursor not ours.
+    """The plays of a member, newest first, in two queries at any depth. Raises Invalid for a cursor not ours.
 
     `sources`: also tell which other sources know of each play, in one more query.
     """
@@ -70,19 +85,20 @@ def recent(
         before, last_id = position_of(cursor)
         listens = listens.filter(started_at__lte=before).exclude(started_at=before, id__gte=last_id)
     limit = max(1, min(limit, RECENT_LIMIT))
-    rows = list(listens.select_related("track")[: limit + 1])
-    shown = rows[:limit]
+    rows = fetch_rows(listens.values_list(*_COLUMNS)[: limit + 1])
+    shown = [_Row(*row) for row in rows[:limit]]
     albums = album_cards({row.album_id for row in shown if row.album_id})
-    also = _other_sources([row.pk for row in shown]) if sources else {}
+    also = _other_sources([row.id for row in shown]) if sources else {}
     return Recent(
-        [_shown(row, albums, tuple(also.get(row.pk, ()))) for row in shown],
-        cursor_of(shown[-1]) if len(rows) > limit else None,
+        [_shown(row, albums, tuple(also.get(row.id, ()))) for row in shown],
+        _cursor(shown[-1].started_at, shown[-1].id) if len(rows) > limit else None,
     )
 
 
 def first_play(user: User) -> Listen | None:
     """The first play ever known of a member. Two queries."""
-    row = plays_in(user, None).order_by("started_at", "id").select_related("track").first()
+    found = plays_in(user, None).order_by("started_at", "id").values_list(*_COLUMNS).first()
+    row = _Row(*found) if found else None
     return _shown(row, album_cards([row.album_id] if row.album_id else [])) if row else None
 
 
@@ -99,15 +115,15 @@ def _other_sources(ids: list[int]) -> dict[int, list[str]]:
     return known
 
 
-def _shown(row: ListenEvent, albums: dict[int, AlbumCard], also: tuple[str, ...] = ()) -> Listen:
+def _shown(row: _Row, albums: dict[int, AlbumCard], also: tuple[str, ...] = ()) -> Listen:
     return Listen(
-        id=row.pk,
+        id=row.id,
         started_at=row.started_at,
         ms_played=row.ms_played,
         source=row.source,
         track_id=row.track_id,
-        title=row.track.title,
-        artist=row.track.artist_credit,
+        title=row.title,
+        artist=row.artist,
         album=albums.get(row.album_id) if row.album_id else None,
         also=also,
     )
@@ -115,8 +131,12 @@ def _shown(row: ListenEvent, albums: dict[int, AlbumCard], also: tuple[str, ...]
 
 def cursor_of(row: ListenEvent) -> str:
     """Where a page of listens ends, for whoever asks for the next."""
-    micros = (row.started_at - _EPOCH) // timedelta(microseconds=1)
-    return base64.urlsafe_b64encode(f"{micros}.{row.pk}".encode()).decode().rstrip("=")
+    return _cursor(row.started_at, row.pk)
+
+
+def _cursor(started_at: datetime, pk: int) -> str:
+    micros = (started_at - _EPOCH) // timedelta(microseconds=1)
+    return base64.urlsafe_b64encode(f"{micros}.{pk}".encode()).decode().rstrip("=")
 
 
 def position_of(cursor: str) -> tuple[datetime, int]:

@@ -6,11 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from django.db.models import Count
+from django.db import connection
+from django.db.models import Count, Model, QuerySet
 
 from listening.models import AlbumTag, Artist, Tag, Track
 from listening.selectors.albums import AlbumCard, album_cards
 from listening.selectors.heard import Heard, by_id
+from sidetrack.planned import fetch, fetch_rows
 
 
 class Top(Protocol):
@@ -63,9 +65,7 @@ class TopGenre:
 
 def top_artists(heard: Heard, limit: int = 10, offset: int = 0) -> list[TopArtist]:
     """Most played first; equal counts in order of id."""
-    counts = _counts(heard, "artist", limit, offset)
-    names = dict(Artist.objects.filter(pk__in=counts).values_list("pk", "name"))
-    return [TopArtist(pk, names[pk], count) for pk, count in counts.items()]
+    return [TopArtist(pk, name, count) for pk, count, name in _named(heard, "artist", Artist, ["name"], limit, offset)]
 
 
 def top_albums(heard: Heard, limit: int = 10, offset: int = 0) -> list[TopAlbum]:
@@ -76,9 +76,8 @@ def top_albums(heard: Heard, limit: int = 10, offset: int = 0) -> list[TopAlbum]
 
 
 def top_tracks(heard: Heard, limit: int = 10, offset: int = 0) -> list[TopTrack]:
-    counts = _counts(heard, "track", limit, offset)
-    tracks = Track.objects.only("title", "artist_credit").in_bulk(counts)
-    return [TopTrack(pk, tracks[pk].title, tracks[pk].artist_credit, count) for pk, count in counts.items()]
+    found = _named(heard, "track", Track, ["title", "artist_credit"], limit, offset)
+    return [TopTrack(pk, title, artist, count) for pk, count, title, artist in found]
 
 
 def top_genres(heard: Heard, limit: int = 10, offset: int = 0) -> list[TopGenre]:
@@ -105,7 +104,26 @@ TOPS: dict[str, Callable[[Heard, int, int], Sequence[Top]]] = {
 
 def _counts(heard: Heard, what: str, limit: int, offset: int) -> dict[int, int]:
     """{id: plays} in order of rank."""
+    return dict(fetch_rows(_ranked(heard, what, limit, offset)))
+
+
+def _named(
+    heard: Heard, what: str, model: type[Model], columns: Sequence[str], limit: int, offset: int
+) -> list[tuple[Any, ...]]:
+    """(id, plays, columns of what it is) in order of rank. One query."""
+    ranked, parameters = _ranked(heard, what, limit, offset).query.sql_with_params()
+    # Looked up one by one: for a join PostgreSQL would read all of a small table.
+    named = f"FROM {connection.ops.quote_name(model._meta.db_table)} WHERE id = item"
+    wanted = ", ".join(f"(SELECT {column} {named})" for column in columns)
+    return fetch(
+        f"SELECT item, n, {wanted} FROM ({ranked}) ranked ORDER BY n DESC, item",  # noqa: S608 - our own names
+        parameters,
+    )
+
+
+def _ranked(heard: Heard, what: str, limit: int, offset: int) -> QuerySet[Any, Any]:
     if heard.totals:
-        return dict(heard.totals.top(what, limit, offset))
-    counted = by_id(heard.plays, what).values_list("item").annotate(n=Count("id")).order_by("-n", "item")
-    return dict(counted[offset : offset + limit])
+        ranked = heard.totals.ranked(what)
+    else:
+        ranked = by_id(heard.plays, what).values_list("item").annotate(n=Count("id")).order_by("-n", "item")
+    return ranked[offset : offset + limit]

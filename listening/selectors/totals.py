@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from listening.models import AlbumTag, ListenTotal, Tag, TotalsState
 from sidetrack.models import User
@@ -29,8 +29,11 @@ class Totals:
 
     def top(self, kind: str, limit: int, offset: int = 0) -> list[tuple[int, int]]:
         """(id, plays) of artists, albums or tracks; most played first, equals in order of id."""
-        rows = self._rows(kind).order_by("-plays", "item").values_list("item", "plays")
-        return list(rows[offset : offset + limit])
+        return list(self.ranked(kind)[offset : offset + limit])
+
+    def ranked(self, kind: str) -> QuerySet[Any, Any]:
+        """The same as a query: columns `item` and `n`."""
+        return self._rows(kind).annotate(n=F("plays")).order_by("-n", "item").values_list("item", "n")
 
     def different(self, kind: str) -> int:
         """How many different artists, albums or tracks."""
