@@ -12,7 +12,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
 from functools import partial
 from itertools import islice
 from typing import IO, cast
@@ -29,7 +28,7 @@ from listening.importers.files import History, Unreadable, open_history
 from listening.importers.rows import Reading, Reject, Row, Skip
 from listening.models import ImportReject, ListenImport, Removal
 from listening.services.deleting import lock_member
-from listening.services.listens import BATCH, again_on_deadlock, record_plays
+from listening.services.listens import BATCH, FUTURE, again_on_deadlock, record_plays
 from listening.services.totals import ask_for_totals
 from sidetrack.actors import Actor
 from sidetrack.errors import Conflict, Invalid, NotFound, TooLarge
@@ -42,9 +41,6 @@ State = ListenImport.State
 
 REJECTS_KEPT = 1000
 """Rejected rows listed by number and reason; all of them are counted."""
-
-FUTURE = timedelta(days=1)
-"""How far a file's clock may be ahead of ours."""
 
 GONE = "The uploaded file is no longer here. Upload it again."
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import TypeVar
 
@@ -29,6 +30,9 @@ BATCH = 1000
 
 POLL = 200
 """Up to so many plays are looked up before anything is locked: a poll mostly brings what is known."""
+
+FUTURE = timedelta(minutes=10)
+"""How far the clock of a client or of a file may be ahead of ours."""
 
 _ATTEMPTS = 4
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from functools import partial
 
 from django.db import transaction
@@ -14,12 +13,9 @@ from integrations.types import Play
 from listening.importers.rows import Reject
 from listening.importers.submitted import read_submitted
 from listening.models import ListenEvent
-from listening.services.listens import Outcome, again_on_deadlock, record_plays
+from listening.services.listens import FUTURE, Outcome, again_on_deadlock, record_plays
 from sidetrack.actors import Actor
 from sidetrack.models import User
-
-FUTURE = timedelta(minutes=10)
-"""How far a client's clock may be ahead of ours."""
 
 
 @dataclass
