@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -60,9 +60,14 @@ def album_cards(ids: Iterable[int]) -> dict[int, AlbumCard]:
     wanted = sorted(set(ids))
     if not wanted:
         return {}
+    return cards_of(fetch(cards_sql(ids_among), [sent_ids(wanted)] * 4))
+
+
+def cards_of(rows: Iterable[tuple[Any, ...]]) -> dict[int, AlbumCard]:
+    """Cards by album id, from rows of `cards_sql`."""
     cards: dict[int, AlbumCard] = {}
-    parts: list[tuple[str, int, str, str, str, int | None, Any]] = []
-    for row in _rows(wanted):
+    parts: list[tuple[Any, ...]] = []
+    for row in rows:
         if row[0] == "album":
             cards[row[1]] = AlbumCard(row[1], row[2], row[3], row[5], row[4], merged_into=row[6])
         else:
@@ -72,6 +77,24 @@ def album_cards(ids: Iterable[int]) -> dict[int, AlbumCard]:
     ):
         _put(cards[pk], kind, name, more, number)
     return cards
+
+
+def cards_sql(among: Callable[[str], str]) -> str:
+    """Albums, their artists, ids and tags as rows of one shape: kind, album, three texts, a number, an order (of an
+    album: what it was merged into). `among` writes the condition that a column is one of the albums wanted."""
+    models = (Album, AlbumArtist, Artist, ExternalId, AlbumTag, Tag)
+    album, of_album, artist, known, said, tag = (connection.ops.quote_name(m._meta.db_table) for m in models)
+    return (
+        "SELECT 'album', id, title, artist_credit, cover_url, year, merged_into_id "  # noqa: S608 - our own names
+        f"FROM {album} WHERE {among('id')} "
+        # Names one by one: for a join PostgreSQL would read all of a small table.
+        f"UNION ALL SELECT 'artist', o.album_id, (SELECT a.name FROM {artist} a WHERE a.id = o.artist_id), '', '', "
+        f"o.artist_id, o.position FROM {of_album} o WHERE {among('o.album_id')} "
+        "UNION ALL SELECT 'id', k.album_id, k.scheme, k.value, '', k.id, 0 "
+        f"FROM {known} k WHERE {among('k.album_id')} "
+        "UNION ALL SELECT 'tag', s.album_id, t.name, t.kind, '', s.id, 0 "
+        f"FROM {said} s JOIN {tag} t ON t.id = s.tag_id WHERE {among('s.album_id')}"
+    )
 
 
 def album_card(pk: int) -> AlbumCard:
@@ -164,23 +187,3 @@ def _put(card: AlbumCard, kind: str, name: str, more: str, number: int | None) -
         ]
         if name not in names:
             names.append(name)
-
-
-def _rows(ids: list[int]) -> list[Any]:
-    """Albums, their artists, ids and tags as rows of one shape: kind, album, three texts, a number, an order (of an
-    album: what it was merged into)."""
-    models = (Album, AlbumArtist, Artist, ExternalId, AlbumTag, Tag)
-    album, of_album, artist, known, said, tag = (connection.ops.quote_name(m._meta.db_table) for m in models)
-    wanted = sent_ids(ids)
-    return fetch(
-        "SELECT 'album', id, title, artist_credit, cover_url, year, merged_into_id "  # noqa: S608 - our own names
-        f"FROM {album} WHERE {ids_among('id')} "
-        # Names one by one: for a join PostgreSQL would read all of a small table.
-        f"UNION ALL SELECT 'artist', o.album_id, (SELECT a.name FROM {artist} a WHERE a.id = o.artist_id), '', '', "
-        f"o.artist_id, o.position FROM {of_album} o WHERE {ids_among('o.album_id')} "
-        "UNION ALL SELECT 'id', k.album_id, k.scheme, k.value, '', k.id, 0 "
-        f"FROM {known} k WHERE {ids_among('k.album_id')} "
-        "UNION ALL SELECT 'tag', s.album_id, t.name, t.kind, '', s.id, 0 "
-        f"FROM {said} s JOIN {tag} t ON t.id = s.tag_id WHERE {ids_among('s.album_id')}",
-        [wanted] * 4,
-    )
