@@ -130,10 +130,14 @@ def _span_of(spans: Sequence[Span], moment: datetime) -> Span | None:
 
 
 def _is_whole(run: Run, read: Sequence[Span], reach: timedelta) -> bool:
-    """Does nothing that was not read belong to the run?"""
+    """Does nothing that was not read belong to the run?
+
+    A record is read with the play it repeats, so what lies a reach away may be missing where that play begins yet
+    another reach farther.
+    """
     first, last = run[0][0].started_at, run[-1][0].started_at
     span = _span_of(read, first)
-    return span is not None and span[0] <= first - reach and last + reach <= span[1]
+    return span is not None and span[0] <= first - 2 * reach and last + 2 * reach <= span[1]
 
 
 def _change(user_id: int, changes: Sequence[tuple[Row, int | None]]) -> int:

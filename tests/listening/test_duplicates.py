@@ -141,6 +141,18 @@ def test_a_loop_of_a_whole_day_is_matched_to_its_ends(ann):
     assert len(counted(ann)) == len(day)
 
 
+def test_a_record_is_read_with_the_play_it_repeats_wherever_that_begins(ann):
+    """One more play at the end of a chain, and each record belongs to the play after the one it repeated: also that
+    in reach of what is read of which the play it repeats is not."""
+    for at in (-360, 0, 340):
+        store(ann, "spotify_history", play(at, length=400))
+    store(ann, "lastfm", *loop(-560, -240, 110, 450, length=400))
+    assert len(pairs(ann)) == 3
+    store(ann, "spotify_history", play(570, length=400))
+    assert pairs(ann) == from_scratch(ann)
+    assert len(pairs(ann)) == 4
+
+
 def test_after_a_deletion_the_stretch_is_matched_anew(ann):
     store(ann, "spotify_history", play(0, ms=180_000))
     store(ann, "lastfm", play(2))
