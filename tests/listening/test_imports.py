@@ -83,8 +83,8 @@ def test_a_bad_row_is_listed_by_number_and_the_rest_is_stored(ann: User) -> None
 
 def test_a_play_that_is_yet_to_come_is_not_believed(ann: User) -> None:
     ends = (timezone.now() + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    listen_import = imported(spotify_file([spotify_row(0), spotify_row(1, ts=ends)]), ann)
-    assert [row.code for row in ImportReject.objects.filter(listen_import=listen_import)] == ["in_the_future"]
+    listen_import = imported(json.dumps([spotify_row(0), spotify_row(1, ts=ends)]).encode(), ann)
+    assert list(listen_import.rejects.values_list("code", flat=True)) == ["in_the_future"]
     assert listen_import.inserted == 1
 
 
