@@ -12,7 +12,7 @@ from listening.services.totals import Counted, count_in, count_out
 from sidetrack.errors import NotFound
 from sidetrack.models import User
 
-_FIELDS = ("artist_id", "album_id", "track_id", "started_at", "ms_played", "pk", "duplicate_of_id")
+_FIELDS = ("artist_id", "album_id", "track_id", "started_at", "ms_played", "pk", "duplicate_of_id", "source")
 
 
 def lock_member(user_id: int) -> None:
@@ -37,5 +37,5 @@ def take_out(user_id: int, listen_ids: Collection[int]) -> int:
     rows._raw_delete(rows.db)  # what pointed here was freed above; delete() would fetch every row first
     count_out(user_id, [Counted(*row[:5]) for row in going if row[6] is None])
     count_in(user_id, [Counted(*row[:5]) for row in freed])
-    match_around(user_id, [row[3] for row in (*going, *freed)])
+    match_around(user_id, [row[3] for row in (*going, *freed)], gone={row[7] for row in going})
     return len(going)

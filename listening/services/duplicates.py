@@ -29,16 +29,17 @@ _FIRST_LOOK = 3
 """How many reaches around a moment are read at once; more only where a title goes on and on."""
 
 
-def match_around(user_id: int, moments: Collection[datetime]) -> int:
+def match_around(user_id: int, moments: Collection[datetime], *, gone: Collection[str] = ()) -> int:
     """Match anew every stretch of a member's listens that these starts of plays touch; returns the rows that changed.
 
     Call it after listens were removed or given another track, in the same transaction, with the member's row locked.
-    `moments` are the starts of the rows written or removed. Tells the totals what begins and ceases to count.
+    `moments` are the starts of the rows written or removed, `gone` the sources of those removed: the last of a source
+    reached as far as its others did. Tells the totals what begins and ceases to count.
     """
     sources = sources_of(user_id) if moments else []
     if len(sources) < 2:  # nor can anything be a duplicate still
         return 0
-    rows, found = _matched(user_id, moments, sources, [])
+    rows, found = _matched(user_id, moments, [*sources, *gone], [])
     return _change(user_id, [(row, found.get(row.id)) for row in rows if found.get(row.id) != row.duplicate_of])
 
 

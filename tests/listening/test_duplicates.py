@@ -14,6 +14,7 @@ from integrations.keys import play_key
 from integrations.types import Play
 from listening.duplicates import match
 from listening.models import ListenEvent, Track
+from listening.services.deleting import take_out
 from listening.services.duplicates import match_around
 from listening.services.listens import record_plays
 from listening.services.stretches import record_of, rows_within, tracks_of
@@ -161,6 +162,18 @@ def test_after_a_deletion_the_stretch_is_matched_anew(ann):
         ListenEvent.objects.get(source="spotify_history").delete()
         match_around(ann.pk, [NOON])
     assert counted(ann) == [("listenbrainz", 4)]
+
+
+def test_with_the_last_that_may_be_ends_as_much_is_matched_anew_as_they_reached(ann):
+    """Two ends of long plays stand between two records of one play until they go, the last of their source."""
+    store(ann, "listenbrainz", play(575, length=600))
+    store(ann, "spotify", *loop(1200, 1210, length=1200))
+    store(ann, "manual", *loop(0, 10, length=1200), play(595, length=600))
+    assert len(pairs(ann)) == 2
+    with transaction.atomic():
+        take_out(ann.pk, list(ListenEvent.objects.filter(source="spotify").values_list("pk", flat=True)))
+    assert pairs(ann) == from_scratch(ann)
+    assert len(pairs(ann)) == 1
 
 
 @pytest.mark.parametrize("turned", [False, True])
