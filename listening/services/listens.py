@@ -50,7 +50,7 @@ def record_plays(user: User, plays: Sequence[Play], *, source: str, imported_by:
 
     A play whose `source_key` is known for (user, source), or was deleted by the member, counts as a duplicate and
     touches nothing.
-    Raises NotFound when the member left meanwhile.
+    Raises NotFound when there is something to store and the member left meanwhile.
     """
     keys = {play.source_key for play in plays}
     if len(plays) <= POLL and len(_known_keys(user, source, keys)) == len(keys):
