@@ -7,6 +7,7 @@ name with numbers as numbers, so that the same bytes always give the same rows i
 from __future__ import annotations
 
 import gzip
+import io
 import re
 import struct
 import zipfile
@@ -45,13 +46,16 @@ MAX_RATIO = 200
 MAX_LIST_BYTES = 1024 * 1024
 _SMALL = 1024 * 1024  # so little may be packed as tightly as it likes
 _SAMPLE = 64 * 1024
+_SIP = 256  # a damaged file is known by what comes before the damage
 _STRAY = 64 * 1024  # how far a member may lie from where the zip says
 
 _WE_READ = (
     "We read Spotify's extended streaming history and account data, Last.fm histories (CSV, JSON or XML), exports of "
     "ListenBrainz, Libre.fm, Maloja and Koito, and the .scrobbler.log of portable players; alone, zipped or gzipped."
 )
+_DAMAGED = "is damaged or incomplete. Download it again and upload the new one."
 _LEFT_OUT = Skip("a file of account data (the extended history beside it holds the same plays)")
+_ZIP_INSIDE = Skip("a zip inside this zip (upload it on its own)")
 
 # What zipfile, zlib and gzip raise on bytes that are not what they say.
 _UNREADABLE = (
@@ -131,13 +135,14 @@ def _placed(row: Reject, part: Part) -> Reject:
 def open_history(file: IO[bytes], size: int) -> History:
     """Look into a seekable file of `size` bytes. Raises Unreadable with a sentence that says what is wrong."""
     samples = [(part, _sample(part)) for part in _parts(file, size)]
-    known = [(part, found) for part, sample in samples if (found := _importer_of(sample)) is not None]
+    known = [(part, found) for part, sample in samples if (found := _importer_of(sample or b"")) is not None]
+    zips = sum(_is_zip(part, sample) for part, sample in samples)
     if not known:
-        raise Unknown(_nothing_known([sample for _, sample in samples]))
+        raise _nothing_known([sample for _, sample in samples], zips)
     taken = _without_account_data(known)
     if len({importer.source for _, importer in taken}) > 1:
         raise Unreadable("This zip holds histories of several services. Upload each on its own.")
-    left_out = [_LEFT_OUT] * (len(known) - len(taken))
+    left_out = [_LEFT_OUT] * (len(known) - len(taken)) + [_ZIP_INSIDE] * zips
     return History(taken[0][1], taken, left_out, sum(part.size for part, _ in taken))
 
 
@@ -176,8 +181,9 @@ def _members(file: IO[bytes]) -> list[Part]:
         archive = zipfile.ZipFile(cast(IO[bytes], _Listed(file)))
         archive.fp = file
     except _UNREADABLE:
-        raise Unreadable("This zip is damaged or incomplete. Download it again and upload the new one.") from None
-    infos = [info for info in archive.infolist() if not info.is_dir()]
+        raise Unreadable(f"This zip {_DAMAGED}") from None
+    # A Mac packs a file of its own notes beside each: they are no files of the member's.
+    infos = [info for info in archive.infolist() if not info.is_dir() and not info.filename.startswith("__MACOSX/")]
     if len(infos) > MAX_MEMBERS:
         raise Unreadable(f"This zip holds {len(infos)} files; we open at most {MAX_MEMBERS}.")
     for info in infos:
@@ -240,18 +246,31 @@ def _importer_of(sample: bytes) -> Importer | None:
     return next((importer for importer in IMPORTERS if importer.recognise(sample)), None)
 
 
-def _sample(part: Part) -> bytes:
+def _sample(part: Part) -> bytes | None:
+    """How the text begins, as far as it can be read; None where nothing of it can."""
+    begun = b""
     try:
         with part.open() as raw:
-            return as_utf8(raw).read(_SAMPLE)
+            while len(begun) < _SAMPLE and (piece := raw.read(_SIP)):
+                begun += piece
     except _UNREADABLE:
-        return b""
+        if not begun:
+            return None
+    return as_utf8(io.BytesIO(begun)).read(_SAMPLE)
 
 
-def _nothing_known(samples: list[bytes]) -> str:
-    if len(samples) == 1 and not samples[0].strip(b"[] \r\n\t"):
-        return f"There is not a single listen in this file. {_WE_READ}"
-    return f"We do not know this kind of file. {_WE_READ}"
+def _is_zip(part: Part, sample: bytes | None) -> bool:
+    return part.name.lower().endswith(".zip") and (sample or b"").startswith(b"PK")
+
+
+def _nothing_known(samples: list[bytes | None], zips: int) -> Unreadable:
+    if zips:
+        return Unknown("This zip holds another zip. Upload the one inside on its own.")
+    if None in samples:
+        return Unreadable(f"This file {_DAMAGED}")
+    if len(samples) == 1 and not (samples[0] or b"").strip(b"[] \r\n\t"):
+        return Unknown(f"There is not a single listen in this file. {_WE_READ}")
+    return Unknown(f"We do not know this kind of file. {_WE_READ}")
 
 
 class _Listed:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import tracemalloc
+import zipfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -131,3 +133,47 @@ def test_what_is_no_history_is_told_what_is() -> None:
 def test_a_file_of_bad_rows_is_all_rejects() -> None:
     rows = json.dumps([{"ms_played": "x", "spotify_track_uri": None}] * 3).encode()
     assert kinds(rows_of(rows)) == ["missing"] * 3
+
+
+HISTORY = FILES["spotify_account"]
+LONG_HISTORY = FORMATS["spotify_account"](200)
+NOTES = {f"__MACOSX/listens/._{n}.json": b"\x00\x05\x16\x07Mac OS X" for n in range(300)}
+
+
+def damaged(data: bytes) -> bytes:
+    """A zip with a letter changed in its first file that is packed as it is."""
+    return data.replace(b"Band 1", b"Bend 1", 1)
+
+
+def test_a_macs_own_notes_are_not_counted_among_the_files_of_a_zip() -> None:
+    whole = zipped({**{f"listens/{n}.json": HISTORY for n in range(300)}, **NOTES})
+    assert len(opened(whole).known) == 300
+
+
+def test_a_damaged_file_in_a_zip_is_named_and_the_others_are_read() -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr("StreamingHistory_music_0.json", LONG_HISTORY)
+        archive.writestr("StreamingHistory_music_1.json", HISTORY)
+    rows = rows_of(damaged(file.getvalue()))
+    assert kinds(rows) == ["cut_short"] + ["play"] * 4
+    assert "StreamingHistory_music_0.json" in str(rows[0])
+
+
+def test_a_short_gzipped_file_that_is_cut_off_is_damaged_not_empty() -> None:
+    packed = gzip.compress(LONG_HISTORY)
+    assert kinds(rows_of(packed[: len(packed) // 2])) == ["cut_short"]
+
+
+def test_a_file_of_which_nothing_can_be_read_is_called_damaged() -> None:
+    with pytest.raises(Unreadable, match="is damaged or incomplete") as refusal:
+        opened(b"\x1f\x8b\x08\x00 this was never packed")
+    assert refusal.value.code == "unreadable"
+
+
+def test_a_zip_in_a_zip_is_never_passed_over_in_silence() -> None:
+    inner = zipped({"a.json": HISTORY})
+    with pytest.raises(Unreadable, match="holds another zip"):
+        opened(zipped({"my_spotify_data.zip": inner}))
+    rows = rows_of(zipped({"b.json": HISTORY, "my_spotify_data.zip": inner}))
+    assert kinds(rows) == ["play"] * 4 + ["a zip inside this zip (upload it on its own)"]
