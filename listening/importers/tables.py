@@ -108,7 +108,7 @@ def _header(lines: _Lines) -> tuple[list[str], str]:
         if line.startswith(_ESCAPED):
             lines.escaped = True
         elif line.strip() and not line.startswith("#"):
-            delimiter = max(_DELIMITERS, key=line.count)
+            delimiter = max(_DELIMITERS, key=line.split("#")[0].count)  # behind "#" stands a member's name
             return [_name(column) for column in _fields(line, delimiter) or []], delimiter
     return [], ","
 

@@ -297,3 +297,9 @@ def test_a_date_without_end_is_out_of_range(date: Any) -> None:
 def test_the_track_that_plays_is_skipped_in_tables_too() -> None:
     stats = dumped({"username": "x", "scrobbles": [{"track": "T", "artist": "A", "album": "", "date": 0}]})
     assert rows_of(stats) == [Skip(PLAYING)]
+
+
+@pytest.mark.parametrize("name", ["a,b,c,d,e,f", "a;b", "a#b,c,d,e,f,g", "a\tb\tc\td\te\tf"])
+def test_the_name_behind_the_date_does_not_part_the_columns(name: str) -> None:
+    stats = f'\ufeffArtist;Album;AlbumId;Track;Date#{name}\n"A, b";"C";"";"D";"1671414109000"\n'
+    assert told(rows_of(stats.encode())) == [(datetime(2022, 12, 19, 1, 41, 49, tzinfo=UTC), "A, b", "D", "C")]
