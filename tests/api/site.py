@@ -75,6 +75,6 @@ def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
         try:
             requests.get(f"{url}/api/v1/club/weeks", timeout=5)
             return
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             time.sleep(0.1)
     raise AssertionError(f"gunicorn did not start: {log.read_text()[-2000:]}")
