@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 
 from listening.models import ListenEvent
 from listening.services.duplicates import match_around
+from listening.services.stretches import by_index
 from listening.services.totals import Counted, count_in, count_out
 from sidetrack.errors import NotFound
 from sidetrack.models import User
@@ -30,11 +31,12 @@ def take_out(user_id: int, listen_ids: Collection[int]) -> int:
     own = ListenEvent.objects.filter(user=user_id)
     going = list(own.filter(pk__in=listen_ids).values_list(*_FIELDS))
     freed_rows = own.filter(duplicate_of__in=listen_ids).exclude(pk__in=listen_ids)
-    freed = list(freed_rows.values_list(*_FIELDS))
-    if freed:
-        own.filter(pk__in=[row[5] for row in freed]).update(duplicate_of=None)
-    rows: QuerySet[ListenEvent] = own.filter(pk__in=[row[5] for row in going])
-    rows._raw_delete(rows.db)  # what pointed here was freed above; delete() would fetch every row first
+    with by_index():
+        freed = list(freed_rows.values_list(*_FIELDS))
+        if freed:
+            own.filter(pk__in=[row[5] for row in freed]).update(duplicate_of=None)
+        rows: QuerySet[ListenEvent] = own.filter(pk__in=[row[5] for row in going])
+        rows._raw_delete(rows.db)  # what pointed here was freed above; delete() would fetch every row first
     count_out(user_id, [Counted(*row[:5]) for row in going if row[6] is None])
     count_in(user_id, [Counted(*row[:5]) for row in freed])
     match_around(user_id, [row[3] for row in (*going, *freed)], gone={row[7] for row in going})

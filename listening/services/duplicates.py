@@ -19,7 +19,16 @@ from django.db import connection
 from listening.duplicates import END_REACH, MEANINGS, START_REACH, Record, heading, match_title
 from listening.models import ListenEvent
 from listening.services.looking import rows_by_key
-from listening.services.stretches import Row, Span, record_of, rows_within, sources_of, spans_around, tracks_of
+from listening.services.stretches import (
+    Row,
+    Span,
+    by_index,
+    record_of,
+    rows_within,
+    sources_of,
+    spans_around,
+    tracks_of,
+)
 from listening.services.totals import Counted, count_in, count_out
 
 Run = list[tuple[Row, Record]]
@@ -165,5 +174,5 @@ def _write(canonical: Sequence[tuple[int, int | None]]) -> None:
     else:
         wanted = "(SELECT json_extract(value, '$[0]') id, json_extract(value, '$[1]') canonical FROM json_each(%s)) k"
         values = [json.dumps(canonical)]
-    with connection.cursor() as cursor:
+    with by_index(), connection.cursor() as cursor:
         cursor.execute(f"UPDATE {table} SET {column} = k.canonical FROM {wanted} WHERE {table}.id = k.id", values)  # noqa: S608
