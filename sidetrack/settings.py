@@ -214,6 +214,56 @@ EMAIL_URL: str = declare("EMAIL_URL", "str", "consolemail://", "smtp+tls://user:
 globals().update(email(EMAIL_URL))
 DEFAULT_FROM_EMAIL: str = declare("DEFAULT_FROM_EMAIL", "str", "sidetrack@localhost", "Sender of the site's e-mail.")
 
+# --- the outside world (integrations). Every provider is optional.
+CONTACT: str = declare(
+    "CONTACT", "str", "", "Mail or web address sent to providers with every request. Empty: SITE_URL."
+)
+PROVIDER_SANDBOX: str = declare(
+    "PROVIDER_SANDBOX",
+    "str",
+    "",
+    "Address of `manage.py sandbox`, which then stands in for every provider. Never public.",
+).rstrip("/")
+PROVIDER_RATES: list[str] = declare(
+    "PROVIDER_RATES", "list", "", "Own budgets instead of the documented limits: spotify=90/30, musicbrainz=1/1, ..."
+)
+
+
+def _provider_url(name: str, real: str, path: str) -> str:
+    """The provider's address, or its place in the sandbox where that stands in for all."""
+    url: str = declare(name, "str", "", f"Where this provider answers. Empty: {real}")
+    return url or (f"{PROVIDER_SANDBOX}{path}" if PROVIDER_SANDBOX else real)
+
+
+def _credential(name: str, help: str) -> str:
+    return declare(name, "str", "", help) or (f"sandbox-{name.lower().replace('_', '-')}" if PROVIDER_SANDBOX else "")
+
+
+SPOTIFY_CLIENT_ID = _credential("SPOTIFY_CLIENT_ID", "Of your app at developer.spotify.com.")
+SPOTIFY_CLIENT_SECRET = _credential("SPOTIFY_CLIENT_SECRET", "Its secret.")
+SPOTIFY_API_URL = _provider_url("SPOTIFY_API_URL", "https://api.spotify.com/v1", "/spotify/v1")
+SPOTIFY_ACCOUNTS_URL = _provider_url("SPOTIFY_ACCOUNTS_URL", "https://accounts.spotify.com", "/spotify-accounts")
+LASTFM_API_KEY = _credential("LASTFM_API_KEY", "Of your API account at last.fm/api.")
+LASTFM_API_SECRET = _credential("LASTFM_API_SECRET", "Its shared secret.")
+LASTFM_API_URL = _provider_url("LASTFM_API_URL", "https://ws.audioscrobbler.com/2.0/", "/lastfm/2.0/")
+LASTFM_AUTH_URL = _provider_url("LASTFM_AUTH_URL", "https://www.last.fm/api/auth/", "/lastfm/api/auth/")
+LISTENBRAINZ_API_URL = _provider_url("LISTENBRAINZ_API_URL", "https://api.listenbrainz.org", "/listenbrainz")
+MUSICBRAINZ_API_URL = _provider_url("MUSICBRAINZ_API_URL", "https://musicbrainz.org/ws/2", "/musicbrainz/ws/2")
+COVERART_URL = _provider_url("COVERART_URL", "https://coverartarchive.org", "/coverart")
+RECCOBEATS_API_URL = _provider_url("RECCOBEATS_API_URL", "https://api.reccobeats.com", "/reccobeats")
+DEEZER_API_URL = _provider_url("DEEZER_API_URL", "https://api.deezer.com", "/deezer")
+ITUNES_API_URL = _provider_url("ITUNES_API_URL", "https://itunes.apple.com", "/itunes")
+DISCORD_CLIENT_ID = _credential("DISCORD_CLIENT_ID", "Of your application at discord.com/developers.")
+DISCORD_CLIENT_SECRET = _credential("DISCORD_CLIENT_SECRET", "Its OAuth2 secret.")
+DISCORD_API_URL = _provider_url("DISCORD_API_URL", "https://discord.com/api", "/discord/api")
+DISCORD_AUTHORIZE_URL = _provider_url(
+    "DISCORD_AUTHORIZE_URL", "https://discord.com/oauth2/authorize", "/discord/oauth2/authorize"
+)
+DISCORD_GUILD_ID: str = declare(
+    "DISCORD_GUILD_ID", "str", "", "Server of your club: who is in it is admitted when they sign in with Discord."
+)
+ANTHROPIC_API_URL = _provider_url("ANTHROPIC_API_URL", "https://api.anthropic.com", "/anthropic")
+
 # --- the club's own rules
 CLUB_NAME: str = declare("CLUB_NAME", "str", "Album Club", "Name of the club, shown on every page.")
 ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{CLUB_NAME}] "
@@ -358,5 +408,7 @@ LOGGING = {
         # Strangers who try host names are answered with 400; a traceback each would fill the log.
         "django.security.DisallowedHost": {"handlers": [], "propagate": False},
         "django-q": {"handlers": ["console"], "level": "WARNING", "propagate": False},
+        # Its DEBUG lines show the addresses asked for, with what stands in them.
+        "urllib3": {"level": "WARNING"},
     },
 }

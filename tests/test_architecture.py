@@ -28,6 +28,11 @@ SHARED_DOORS = {
 LAYERS = {
     **dict.fromkeys(DOORS, 5),
     "models": 0,
+    "secret": 0,  # a field
+    "throttle": 2,
+    "http": 2,
+    "providers": 2,
+    "signin": 5,
     "selectors": 2,
     "cache": 2,
     "services": 3,
