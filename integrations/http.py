@@ -113,6 +113,11 @@ def patience(chosen: Patience) -> Iterator[None]:
         _patience.reset(token)
 
 
+def patience_now() -> Patience:
+    """What holds for calls made here, for what waits beside them."""
+    return _patience.get()
+
+
 def person_waits(seconds: float = PERSON.total) -> Any:
     """Calls inside are for somebody who looks at a page: no waiting for the budget, two attempts at most."""
     chosen = Patience(2, seconds, min(1.0, seconds / 4), min(3.0, seconds), min(6.0, seconds), 0.0)
