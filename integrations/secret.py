@@ -10,6 +10,7 @@ from typing import Any
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.db import models
+from django.db.models.query_utils import DeferredAttribute
 
 
 class Secret:
@@ -27,6 +28,8 @@ class Secret:
         return bool(self._text)
 
     def __eq__(self, other: object) -> bool:
+        if isinstance(other, Unreadable):
+            return NotImplemented
         return isinstance(other, Secret) and self._text == other._text
 
     def __hash__(self) -> int:
@@ -37,15 +40,39 @@ class Secret:
 
     __str__ = __repr__
 
+    def __format__(self, spec: str) -> str:
+        return format(repr(self), spec)
+
+    def __copy__(self) -> Secret:
+        return self
+
+    def __deepcopy__(self, _memo: Any) -> Secret:
+        return self  # nothing changes it
+
     def __reduce__(self) -> Any:
+        raise TypeError("A secret is not pickled.")
+
+    def __getstate__(self) -> Any:
         raise TypeError("A secret is not pickled.")
 
 
 class Unreadable(Secret):
-    """What was stored under a key that is gone: as good as no secret, and its account must be reconnected."""
+    """What was stored under a key that is gone: as good as no secret, and its account must be reconnected.
 
-    def __init__(self) -> None:
+    `stored` is as it stands in the database, so that saving its row anew changes nothing: the key may come back.
+    """
+
+    __slots__ = ("stored",)
+
+    def __init__(self, stored: str = "") -> None:
         super().__init__("")
+        self.stored = stored
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Unreadable) and self.stored == other.stored
+
+    def __hash__(self) -> int:
+        return hash(self.stored)
 
     def __repr__(self) -> str:
         return "(unreadable)"
@@ -64,7 +91,7 @@ def decrypt(stored: str) -> Secret:
     try:
         return Secret(_fernet(tuple(settings.TOKEN_KEYS)).decrypt(stored.encode("ascii")).decode())
     except (InvalidToken, UnicodeError):
-        return Unreadable()
+        return Unreadable(stored)
 
 
 def is_newest(stored: str) -> bool:
@@ -91,29 +118,54 @@ def _fernet_key(key: str) -> bytes:
     return base64.urlsafe_b64encode(sha256(key.encode()).digest())
 
 
+class SecretAttribute(DeferredAttribute):
+    """Whatever is set becomes a `Secret` at once, so that no instance ever holds the plain text."""
+
+    def __set__(self, instance: models.Model, value: Any) -> None:
+        instance.__dict__[self.field.attname] = value if _is_expression(value) else self.field.to_python(value)
+
+
 class EncryptedText(models.TextField):  # type: ignore[type-arg]
-    """Text kept encrypted (MultiFernet over TOKEN_KEYS); in Python a `Secret`. Cannot be looked up by value."""
+    """Text kept encrypted (MultiFernet over TOKEN_KEYS); in Python a `Secret`, whichever way it is read.
+
+    It cannot be looked up by value, is in no form, and dumps as empty.
+    """
+
+    descriptor_class = SecretAttribute
+    empty_values = [*models.Field.empty_values, Secret()]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{**kwargs, "editable": False})
 
     def from_db_value(self, value: str | None, *_: Any) -> Secret:
         return decrypt(value or "")
 
     def to_python(self, value: Any) -> Secret:
-        return value if isinstance(value, Secret) else Secret(value or "")
+        return value if isinstance(value, Secret) else Secret(str(value or ""))
 
-    def get_prep_value(self, value: Any) -> str:
+    def get_default(self) -> Secret:
+        return self.to_python(super().get_default())
+
+    def get_prep_value(self, value: Any) -> Any:
+        if _is_expression(value):
+            return value
         if isinstance(value, Unreadable):
-            raise TypeError("What could not be read is not written back; leave the field alone.")
-        return encrypt(value.reveal() if isinstance(value, Secret) else value or "")
+            return value.stored
+        return encrypt(self.to_python(value).reveal())
 
     def value_to_string(self, obj: models.Model) -> str:
         """What serializers (dumpdata) write."""
         return ""
 
     def get_lookup(self, lookup_name: str) -> Any:
-        if lookup_name not in ("isnull",):
+        if lookup_name != "isnull":
             raise TypeError("Encrypted text cannot be looked up by value.")
         return super().get_lookup(lookup_name)
 
     def deconstruct(self) -> Any:
         name, _, args, kwargs = super().deconstruct()
         return name, "integrations.secret.EncryptedText", args, kwargs
+
+
+def _is_expression(value: Any) -> bool:
+    return hasattr(value, "resolve_expression")
