@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from integrations.models import LinkedAccount
 from integrations.models.accounts import CONSENT_LASTS
-from sidetrack.models import User
+from integrations.selectors.syncable import of_members
 from sidetrack.moments import day_of
 
 log = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ class NotTold(Exception):
 
 def tell_of_lost(account_id: int) -> bool:
     """Tell the member that this account must be connected again, if nobody did. NotTold where the mail failed."""
-    account = _accounts().filter(pk=account_id, health=LinkedAccount.Health.NEEDS_RECONNECT).first()
+    account = of_members().filter(pk=account_id, health=LinkedAccount.Health.NEEDS_RECONNECT).first()
     return account is not None and account.warned_days != TOLD_LOST and _tell(account, TOLD_LOST)
 
 
@@ -53,23 +53,19 @@ def remind_of_consent(now: datetime | None = None) -> dict[str, int]:
     return counts
 
 
-def _accounts() -> models.QuerySet[LinkedAccount]:
-    return LinkedAccount.objects.select_related("user").filter(user__in=User.objects.members())
-
-
 def _ending(now: datetime) -> list[LinkedAccount]:
     """Accounts whose consent ends within the longest step."""
     ends = models.Q()
     for provider, lasts in CONSENT_LASTS.items():
         soon = now + timedelta(days=max(STEPS)) - lasts
         ends |= models.Q(provider=provider, authorised_at__gt=now - lasts, authorised_at__lte=soon)
-    healthy = _accounts().exclude(health=LinkedAccount.Health.NEEDS_RECONNECT)
+    healthy = of_members().exclude(health=LinkedAccount.Health.NEEDS_RECONNECT)
     return list(healthy.filter(ends).order_by("pk"))
 
 
 def _untold() -> list[LinkedAccount]:
     told = models.Q(warned_days=TOLD_LOST, warned_days__isnull=False)
-    lost = _accounts().filter(health=LinkedAccount.Health.NEEDS_RECONNECT)
+    lost = of_members().filter(health=LinkedAccount.Health.NEEDS_RECONNECT)
     return list(lost.exclude(told).order_by("pk"))
 
 
