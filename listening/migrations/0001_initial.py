@@ -471,4 +471,19 @@ class Migration(migrations.Migration):
             model_name='track',
             constraint=models.UniqueConstraint(fields=('folded_artist', 'folded_title', 'disambiguation'), name='track_once'),
         ),
+        migrations.CreateModel(
+            name='AlbumLookup',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('source', models.CharField(max_length=20)),
+                ('state', models.CharField(choices=[('found', 'found'), ('nothing', 'does not know it'), ('unsure', 'has several like it'), ('later', 'will be asked later'), ('failed', 'failed')], max_length=7)),
+                ('matched_by', models.CharField(blank=True, max_length=10)),
+                ('detail', models.CharField(blank=True, max_length=200)),
+                ('looked_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('album', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lookups', to='listening.album')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('album', 'source'), name='lookup_once_per_source'), models.CheckConstraint(condition=models.Q(('state__in', ['found', 'nothing', 'unsure', 'later', 'failed'])), name='lookup_state')],
+            },
+        ),
     ]

@@ -11,6 +11,7 @@ from listening.models.catalogue import (
 )
 from listening.models.imports import ImportReject, ListenImport
 from listening.models.listens import ListenEvent, MatchState
+from listening.models.lookups import AlbumLookup
 from listening.models.merges import LookAlike, Merge, MergeChange
 from listening.models.removals import ForgottenListen, Removal
 from listening.models.totals import ListenTotal, TotalsState
@@ -18,6 +19,7 @@ from listening.models.totals import ListenTotal, TotalsState
 __all__ = [
     "Album",
     "AlbumArtist",
+    "AlbumLookup",
     "AlbumTag",
     "AlbumTrack",
     "Artist",

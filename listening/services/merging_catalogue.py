@@ -11,6 +11,7 @@ from listening.folding import has_edition
 from listening.models import (
     Album,
     AlbumArtist,
+    AlbumLookup,
     AlbumTag,
     AlbumTrack,
     Artist,
@@ -48,6 +49,7 @@ _SMALL: dict[str, list[tuple[Any, str, tuple[str, ...]]]] = {
         (AlbumArtist, "album", ("artist",)),
         (AlbumTrack, "album", ("track",)),
         (AlbumTag, "album", ("tag", "source")),
+        (AlbumLookup, "album", ("source",)),
     ],
     "track": [
         (ExternalId, "track", ()),
@@ -194,6 +196,7 @@ _WORDS: dict[tuple[Any, str], str] = {
     (AlbumTrack, "album"): "tracks",
     (AlbumTrack, "track"): "albums it is on",
     (AlbumTag, "album"): "tags",
+    (AlbumLookup, "album"): "look-ups elsewhere",
     (TrackArtist, "artist"): "tracks",
     (TrackArtist, "track"): "artists",
 }

@@ -58,8 +58,9 @@ class _Named:
 
 
 @transaction.atomic(savepoint=False)
-def resolve_plays(plays: Sequence[Play]) -> list[Resolved]:
-    """The rows of each play, in the order of the plays; unknown artists, albums and tracks are added.
+def resolve_plays(plays: Sequence[Play], *, source: str = "listens") -> list[Resolved]:
+    """The rows of each play, in the order of the plays; unknown artists, albums and tracks are added. New ids are kept
+    in the name of `source`.
 
     Safe beside other workers that add the same names (services.locks). Give a batch, some 1,000 plays, not a life.
     """
@@ -69,7 +70,7 @@ def resolve_plays(plays: Sequence[Play]) -> list[Resolved]:
     if batch.lacks_something():
         if lock_catalogue():
             batch.look_again()  # somebody may have been quicker
-        batch.add()
+        batch.add(source)
     return batch.resolved()
 
 
@@ -119,9 +120,9 @@ class _Batch:
             shelf.look_again()
             shelf.place()
 
-    def add(self) -> None:
+    def add(self, source: str) -> None:
         for shelf in self.shelves:
-            shelf.add()
+            shelf.add(source)
         self._add_people()
         insert_rows(AlbumTrack, ["album", "track"], sorted(self._pairs() - self.linked), anew=True)
         fill_in(Track, "duration_ms", self._told_times())
@@ -250,7 +251,7 @@ class _Shelf:
                     if known not in self.by_id:
                         self.new_ids.setdefault(known, target)
 
-    def add(self) -> None:
+    def add(self, source: str) -> None:
         fields = [*self.written, *self.columns]
         rows = [(*self.new[key], *key) for key in sorted(self.new)]
         added = insert_rows(self.model, fields, rows, anew=True, read=["pk", *self.columns])
@@ -258,7 +259,7 @@ class _Shelf:
         self.timed.update(pk for pk, *key in added if self.new[tuple(key)][-1] is not None)
         self.look_by_key(self.new.keys() - self.by_key.keys())
         ids = [(*known, self._pk(target)) for known, target in sorted(self.new_ids.items())]
-        insert_rows(ExternalId, ["scheme", "value", self.kind], ids, same={"source": "listens"}, anew=True)
+        insert_rows(ExternalId, ["scheme", "value", self.kind], ids, same={"source": source}, anew=True)
         for each in self.things.values():
             target = self._target(each)
             each.pk = self._pk(target) if target is not None else None

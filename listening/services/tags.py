@@ -43,7 +43,7 @@ def tag_album(
         names.append((Tag.Kind.DECADE, checked_decade(decade, f"{attr}.decade".strip("."))))
     if country.strip():
         names.append((Tag.Kind.COUNTRY, checked_country(country, f"{attr}.country".strip("."))))
-    tags = _ensure_tags(names)
+    tags = ensure_tags(names)
     _say(album, tags, source)
     return tags
 
@@ -54,7 +54,7 @@ def tag_decade(album: Album) -> None:
     if album.year is None:
         mine.delete()
         return
-    tags = _ensure_tags([(Tag.Kind.DECADE, decade_of(album.year))])
+    tags = ensure_tags([(Tag.Kind.DECADE, decade_of(album.year))])
     mine.exclude(tag__in=tags).delete()
     _say(album, tags, "year")
 
@@ -88,7 +88,8 @@ def checked_country(text: str, attr: str) -> str:
     return code
 
 
-def _ensure_tags(names: Iterable[tuple[str, str]]) -> list[Tag]:
+def ensure_tags(names: Iterable[tuple[str, str]]) -> list[Tag]:
+    """The tags of these kinds and names, in their order, added where they are new; equal names are one tag."""
     wanted = {(str(kind), fold_text(name)[:MOST_LENGTH]): name for kind, name in names}
     lock_tags_to_use()
     found = _known(wanted)
