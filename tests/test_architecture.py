@@ -30,6 +30,7 @@ LAYERS = {
     "models": 0,
     "secret": 0,  # a field
     "throttle": 2,
+    "capabilities": 2,
     "http": 2,
     "providers": 2,
     "signin": 5,

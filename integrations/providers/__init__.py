@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+from integrations.providers import deezer, discord, itunes, lastfm, listenbrainz, reccobeats, spotify
 from integrations.providers.base import Provider
 
-PROVIDERS: dict[str, Provider] = {}
+PROVIDERS: dict[str, Provider] = {
+    "spotify": spotify.PROVIDER,
+    "lastfm": lastfm.PROVIDER,
+    "listenbrainz": listenbrainz.PROVIDER,
+    "reccobeats": reccobeats.PROVIDER,
+    "deezer": deezer.PROVIDER,
+    "itunes": itunes.PROVIDER,
+    "discord": discord.PROVIDER,
+}
 
 __all__ = ["PROVIDERS", "Provider"]

@@ -1,0 +1,48 @@
+"""Finding out what this app may do, by asking for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from integrations.capabilities import forget
+from integrations.errors import Forbidden, NotThere
+from integrations.providers.spotify.catalogue import LARGE_PAGE, albums, artist_albums, search_albums, tracks
+from integrations.providers.spotify.features import CAPABILITY, audio_features
+from integrations.providers.spotify.judging import NAME
+from integrations.providers.spotify.me import who
+from integrations.providers.spotify.oauth import as_app
+from integrations.types import Access
+
+# Kept since 2011 and 2008: "Lonerism" and "In Rainbows", two of their tracks, and Radiohead.
+_ALBUMS = ("3C2MFZ2iHotUQOSBzdSvM7", "5vkqYmiPBYLaalcmjujWxK")
+_TRACKS = ("4sqmzkVFCLQ0hzIO6gdLrj", "6LgJvl0Xdtc73RJ1mmpotq")
+_ARTIST = "4Z8W4fKeB5YxbusRsdQVPb"
+
+CAPABILITIES: Mapping[str, Callable[[Access], object]] = {
+    "search_50": lambda access: search_albums(access, "radiohead", LARGE_PAGE),
+    "artist_albums_50": lambda access: artist_albums(access, _ARTIST, limit=LARGE_PAGE),
+    "albums_batch": lambda access: albums(access, _ALBUMS),
+    "tracks_batch": lambda access: tracks(access, _TRACKS),
+    CAPABILITY: lambda access: audio_features(access, _TRACKS),
+}
+"""What may be open or closed, and the ordinary call that finds it out and writes it down."""
+
+
+def probe(access: Access) -> object:
+    """Does Spotify answer the member, or without one the app itself? One call or two."""
+    if access.token:
+        return who(access)
+    return as_app(lambda mine: search_albums(mine, "radiohead", 1))
+
+
+def probe_capabilities(names: Sequence[str] = tuple(CAPABILITIES)) -> None:
+    """Ask for each anew, whatever was remembered. Raises what is no answer to the question (busy, unreachable, ...)."""
+    for name in names:
+        forget(NAME, name)
+        try:
+            as_app(CAPABILITIES[name])
+        except NotThere:
+            continue  # that album or artist is gone; the door was open or it was noted as closed
+        except Forbidden as error:
+            if error.reason != "closed":
+                raise
