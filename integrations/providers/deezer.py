@@ -195,7 +195,7 @@ def _must(checked: str) -> str:
 
 
 def _probe(_: Access) -> None:
-    _ask("genre/0")
+    search("Tame Impala", "Lonerism", limit=1)
 
 
 PROVIDER = Provider(NAME, LABEL, judge, _probe)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -62,8 +63,7 @@ def album_by_upc(upc: str, *, country: str = "us") -> AlbumData:
     if not values.upc_of(upc):
         raise Rejected(NAME, "This is no UPC.")
     found = _looked_up({"upc": upc}, country)
-    found.external_ids.setdefault("upc", upc)
-    return found
+    return replace(found, external_ids={**found.external_ids, "upc": upc})
 
 
 def _looked_up(by: dict[str, str], country: str) -> AlbumData:
