@@ -7,7 +7,7 @@ over the version it was made from: whoever reconnects or disconnects meanwhile i
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -84,9 +84,7 @@ def access_of(account: LinkedAccount) -> Access:
     if _provider(account).refresh is not None:
         return refresh(account)
     if account.verified or _is_unreadable(account):
-        error = _without_tokens(account)
-        end_grant(account, error.sentence)
-        raise error
+        raise _ended_without_tokens(account)
     return _access(account)  # only named, and read by its name
 
 
@@ -96,8 +94,9 @@ def refresh(account: LinkedAccount, *, stale: Secret | None = None) -> Access:
     One process asks the provider; the others wait for what it gets, as long as their patience lasts. Raises as
     `access_of` does.
     """
-    if _provider(account).refresh is None:
-        raise _without_tokens(account)
+    ask = _provider(account).refresh
+    if ask is None:
+        raise _must_reconnect(account)
     seen = account.token_version
     for waited in _waits():
         _read_anew(account)
@@ -106,8 +105,10 @@ def refresh(account: LinkedAccount, *, stale: Secret | None = None) -> Access:
             return _access(account)
         if waited and not newer and account.refresh_lease_until is None:
             break  # who asked got nothing, and asking once more at this moment is of no use
+        if not account.refresh_token:
+            raise _ended_without_tokens(account)
         lease = _take_lease(account)
-        if lease is not None and _refreshed(account, lease):
+        if lease is not None and _refreshed(account, ask, lease):
             return _access(account)
     raise Unavailable(account.provider, f"{account.get_provider_display()} is slow to answer just now.")
 
@@ -156,31 +157,28 @@ def _take_lease(account: LinkedAccount) -> datetime | None:
     return now + LEASE if row.update(refresh_lease_until=now + LEASE) else None
 
 
-def _refreshed(account: LinkedAccount, lease: datetime) -> bool:
-    """Ask the provider and store what it gives; False where other tokens came meanwhile, which stand."""
+def _refreshed(account: LinkedAccount, ask: Callable[[Secret], Tokens], lease: datetime) -> bool:
+    """Ask the provider and store what it gives; False where other tokens came meanwhile, which stand.
+
+    The lease is given back with the tokens, in one statement: whoever waits never sees the one without the other.
+    """
     asked_at = timezone.now()
+    mine = patience_now()
     try:
-        tokens = _asked(account)
+        with patience(mine if mine.total < IN_LEASE.total else IN_LEASE):
+            tokens = ask(account.refresh_token)
     except MustReconnect as error:
-        if end_grant(account, error.sentence) or not _holds_any(account):
+        if end_grant(account, error.sentence):
             raise
         return False
-    finally:
+    except BaseException:
         LinkedAccount.objects.filter(pk=account.pk, refresh_lease_until=lease).update(refresh_lease_until=None)
+        raise
     row = LinkedAccount.objects.filter(pk=account.pk, token_version=account.token_version)
     stored = bool(row.update(**_stored(tokens, asked_at)))
     if stored:
         account.refresh_from_db(fields=_READ)
     return stored
-
-
-def _asked(account: LinkedAccount) -> Tokens:
-    ask = _provider(account).refresh
-    if ask is None or not account.refresh_token:
-        raise _without_tokens(account)
-    mine = patience_now()
-    with patience(mine if mine.total < IN_LEASE.total else IN_LEASE):
-        return ask(account.refresh_token)
 
 
 def _stored(tokens: Tokens, asked_at: datetime) -> dict[str, Any]:
@@ -232,9 +230,11 @@ def _must_reconnect(account: LinkedAccount) -> MustReconnect:
     return MustReconnect(account.provider, f"{account.get_provider_display()} must be connected again.")
 
 
-def _without_tokens(account: LinkedAccount) -> MustReconnect:
+def _ended_without_tokens(account: LinkedAccount) -> MustReconnect:
     """There is nothing to ask with; it may be that no key of the site opens what is stored."""
-    if not _is_unreadable(account):
-        return _must_reconnect(account)
-    label = account.get_provider_display()
-    return MustReconnect(account.provider, f"The site's keys have changed, so {label} must be connected again.")
+    error = _must_reconnect(account)
+    if _is_unreadable(account):
+        label = account.get_provider_display()
+        error = MustReconnect(account.provider, f"The site's keys have changed, so {label} must be connected again.")
+    end_grant(account, error.sentence)
+    return error
