@@ -66,6 +66,12 @@ def track_by_isrc(isrc: str) -> TrackData:
     return parse_track(_ask(f"track/isrc:{_must(values.isrc_of(isrc))}"))
 
 
+def album_by_isrc(isrc: str) -> AlbumData:
+    """The album that Deezer files this recording under, as far as the track tells: names, ids, cover."""
+    row = _ask(f"track/isrc:{_must(values.isrc_of(isrc))}")
+    return parse_album({"artist": row.get("artist"), **inner(row, "album")})
+
+
 def tempo_by_isrc(isrc: str) -> FeatureData:
     """Only the tempo, where it is known; `asked_id` is the ISRC."""
     isrc = _must(values.isrc_of(isrc))
@@ -169,6 +175,15 @@ def search(artist: str, title: str, *, limit: int = 25) -> Page[AlbumData]:
     rows = _rows(body)
     found = [_album(row) for row in rows]
     return _page([one for one in found if one], body, len(rows))
+
+
+def find(words: str, *, limit: int = 25) -> list[AlbumData]:
+    """Albums for words of title and artist in any order, as Deezer ranks them; no release dates."""
+    query = _quoted(words)
+    if not query.strip():
+        raise Rejected(NAME, "There is nothing to search for.")
+    rows = _rows(_ask("search/album", {"q": query, "limit": min(max(1, limit), MOST)}))
+    return [one for row in rows if (one := _album(row))]
 
 
 def _rows(body: dict[str, Any]) -> list[dict[str, Any]]:

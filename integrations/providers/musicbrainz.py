@@ -27,6 +27,7 @@ NAME = "musicbrainz"
 LABEL = "MusicBrainz"
 MOST = 100
 """Rows a page, and addresses a call of `by_urls`."""
+_MOST_WORDS = 10
 OF_GROUP = "artists artist-credits releases genres tags url-rels"
 OF_RELEASE = "artists artist-credits recordings media isrcs release-groups labels genres tags url-rels"
 OF_RECORDING = "artists artist-credits releases isrcs"
@@ -93,6 +94,15 @@ def search_release_groups(artist: str, title: str, *, limit: int = 25, cursor: s
     offset = values.whole(cursor) or 0
     body = _ask("release-group", {"query": query, "limit": min(max(1, limit), MOST), "offset": offset})
     return _page(body, "release-groups", "count", offset, _group)
+
+
+def find_release_groups(words: str, *, limit: int = 25) -> list[AlbumData]:
+    """Release groups that have each of these words in their title or among their artists, best first."""
+    clauses = [f"(releasegroup:{word} OR artist:{word})" for word in escaped(words).split()[:_MOST_WORDS]]
+    if not clauses:
+        raise Rejected(NAME, "There is nothing to search for.")
+    body = _ask("release-group", {"query": " AND ".join(clauses), "limit": min(max(1, limit), MOST)})
+    return _page(body, "release-groups", "count", 0, _group).items
 
 
 def release_group(mbid: str) -> AlbumData:
@@ -253,6 +263,20 @@ def parse_isrc(body: object, isrc: str) -> list[TrackData]:
     return [track for track in found if track]
 
 
+def releases_by_isrc(isrc: str) -> list[AlbumData]:
+    """The editions that hold a recording with this ISRC, under the name of who made the recording; of a compilation
+    that is not who made the album. NotThere where there is no such recording."""
+    found = values.isrc_of(isrc)
+    if not found:
+        raise Rejected(NAME, "This is no ISRC.")
+    body = _ask(f"isrc/{found}", {"inc": OF_RECORDING})
+    credited = (
+        (recording, row) for recording in records(body.get("recordings")) for row in records(recording.get("releases"))
+    )
+    editions = (_release({"artist-credit": recording.get("artist-credit"), **row}) for recording, row in credited)
+    return [one for one in editions if one]
+
+
 def _recording(row: dict[str, Any], isrc: str) -> TrackData | None:
     title, (artists, credit) = values.line(row.get("title"), MAX_TRACK), _credit(row)
     if not title or not artists:
@@ -313,7 +337,14 @@ def _targets(row: dict[str, Any]) -> dict[str, str]:
 
 def artist_tags(mbid: str) -> list[TagData]:
     """Genres and tags of an artist, for albums that have none of their own."""
-    return list(_tags(_ask(f"artist/{_must(mbid)}", {"inc": "genres tags"})))
+    return artist_about(mbid)[1]
+
+
+def artist_about(mbid: str) -> tuple[str, list[TagData]]:
+    """The country an artist is of (ISO 3166-1, "" where not told), and their genres and tags."""
+    said = _ask(f"artist/{_must(mbid)}", {"inc": "genres tags"})
+    country = said.get("country")
+    return (country if isinstance(country, str) and _COUNTRY.fullmatch(country) else ""), list(_tags(said))
 
 
 def _credit(row: dict[str, Any]) -> tuple[tuple[ArtistData, ...], str]:
