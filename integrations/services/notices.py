@@ -13,11 +13,13 @@ from smtplib import SMTPException
 from django.conf import settings
 from django.core.mail import send_mail
 from django.db import models
+from django.urls import reverse
 from django.utils import timezone
 
 from integrations.models import LinkedAccount
 from integrations.models.accounts import CONSENT_LASTS
 from integrations.selectors.syncable import of_members
+from sidetrack.models import User
 from sidetrack.moments import day_of
 
 log = logging.getLogger(__name__)
@@ -25,7 +27,6 @@ log = logging.getLogger(__name__)
 STEPS = (7, 30)
 """Days before the end of a consent, the nearest first."""
 TOLD_LOST = 0
-CONNECTIONS = "/settings/connections/"
 
 
 class NotTold(Exception):
@@ -36,6 +37,20 @@ def tell_of_lost(account_id: int) -> bool:
     """Tell the member that this account must be connected again, if nobody did. NotTold where the mail failed."""
     account = of_members().filter(pk=account_id, health=LinkedAccount.Health.NEEDS_RECONNECT).first()
     return account is not None and account.warned_days != TOLD_LOST and _tell(account, TOLD_LOST)
+
+
+def tell_of_taken(person_id: int, provider: str) -> bool:
+    """Tell a member that an account they had only named went to who proved that it is theirs. NotTold as above."""
+    person = User.objects.members().filter(pk=person_id).first()
+    if person is None:
+        return False
+    label = str(LinkedAccount.Provider(provider).label)
+    try:
+        _send(person, f"{label} is no longer connected", _taken_words(label))
+    except (SMTPException, OSError) as error:
+        log.warning("A notice for person %s did not go out: %s", person_id, type(error).__name__)
+        raise NotTold(f"person {person_id}") from None
+    return True
 
 
 def remind_of_consent(now: datetime | None = None) -> dict[str, int]:
@@ -79,13 +94,13 @@ def _step(account: LinkedAccount, now: datetime) -> int | None:
 
 def _tell(account: LinkedAccount, step: int) -> bool:
     """Send the notice, once over all processes; False where another did. Who has no address reads it on the page."""
-    before = account.warned_days
+    before, label = account.warned_days, account.get_provider_display()
     row = LinkedAccount.objects.filter(pk=account.pk, authorised_at=account.authorised_at)
     if not row.filter(warned_days=before).update(warned_days=step):
         return False
+    subject, words = _lost_words(label) if step == TOLD_LOST else _ending_words(account, label)
     try:
-        if account.user.email:
-            _send(account, step)
+        _send(account.user, subject, words)
     except (SMTPException, OSError) as error:
         row.filter(warned_days=step).update(warned_days=before)
         log.warning("A notice about account %s did not go out: %s", account.pk, type(error).__name__)
@@ -93,15 +108,16 @@ def _tell(account: LinkedAccount, step: int) -> bool:
     return True
 
 
-def _send(account: LinkedAccount, step: int) -> None:
-    label = account.get_provider_display()
-    subject, words = (_lost_words if step == TOLD_LOST else _ending_words)(account, label)
-    text = f"Hello {account.user.name},\n\n{words}\n\n{settings.SITE_URL}{CONNECTIONS}\n\n{settings.CLUB_NAME}\n"
-    prefix = settings.ACCOUNT_EMAIL_SUBJECT_PREFIX
-    send_mail(f"{prefix}{subject}".replace("\n", " "), text, None, [account.user.email])
+def _send(person: User, subject: str, words: str) -> None:
+    if not person.email:
+        return
+    page = f"{settings.SITE_URL}{reverse('connections')}"
+    text = f"Hello {person.name},\n\n{words}\n\n{page}\n\n{settings.CLUB_NAME}\n"
+    title = f"{settings.ACCOUNT_EMAIL_SUBJECT_PREFIX}{subject}".replace("\n", " ")
+    send_mail(title, text, None, [person.email])
 
 
-def _lost_words(account: LinkedAccount, label: str) -> tuple[str, str]:
+def _lost_words(label: str) -> tuple[str, str]:
     return (
         f"Please connect {label} again",
         f"{label} no longer lets {settings.CLUB_NAME} read what you listen to, so nothing new comes in from there.\n"
@@ -116,4 +132,12 @@ def _ending_words(account: LinkedAccount, label: str) -> tuple[str, str]:
         f"Your connection to {label} ends on {day}",
         f"{label} asks you every six months whether {settings.CLUB_NAME} may go on reading what you listen to.\n"
         f"Your last yes is good until {day}. Say it again before then and nothing is missed:",
+    )
+
+
+def _taken_words(label: str) -> str:
+    return (
+        f"the {label} account that you named at {settings.CLUB_NAME} was connected by somebody who showed that it is\n"
+        f"theirs, so it is no longer read for you. What it brought you so far is still here.\n\n"
+        f"If it is your account, connect it with the button that asks {label}:"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from io import StringIO
 
@@ -119,19 +120,23 @@ def test_a_refresh_during_a_rotation_is_stored_and_not_overwritten(ann, settings
     assert again(account).refresh_token.reveal() == "new-refresh-1"
 
 
-def test_a_rotation_during_a_refresh_does_not_lose_what_the_refresh_gets(ann, settings, server):
+def test_a_rotation_during_a_refresh_does_not_lose_what_the_refresh_gets(ann, settings, server, monkeypatch):
     settings.TOKEN_KEYS = [OLD]
     server.rotates = True
     account = link(ann)
     settings.TOKEN_KEYS = [NEW, OLD]
-    original = server.reply
+    entry = server.provider()
+    rotated = []
 
-    held = again(account)
-    rotated = rotate_tokens()
-    server.reply = original
-    refresh(held)
+    def slow(token: Secret) -> Tokens:
+        tokens = entry.refresh(token)
+        rotated.append(rotate_tokens())
+        return tokens
+
+    monkeypatch.setitem(PROVIDERS, "spotify", replace(entry, refresh=slow))
+    refresh(account)
     settings.TOKEN_KEYS = [NEW]
-    assert rotated == Rotated(changed=1)
+    assert rotated == [Rotated(changed=1)]
     assert again(account).refresh_token.reveal() == "new-refresh-1"
 
 
