@@ -57,14 +57,18 @@ def judge(call: Call, answer: Answer) -> ProviderError | None:
 
 
 def _target(call: Call, answer: Answer) -> str:
-    """Where a redirect leads, or "" where it leaves the archive."""
-    return _trusted(urljoin(call.url, answer.headers.get("location", "")))
+    """Where a redirect leads, or "" where it leaves the archive or leads nowhere."""
+    location = answer.headers.get("location", "").strip()
+    try:
+        return _trusted(urljoin(call.url, location)) if location else ""
+    except ValueError:
+        return ""
 
 
 def _trusted(url: str) -> str:
     """An address within the archive, or where the operator says that it answers."""
     own = f"{settings.COVERART_URL}/"
-    return url if url.startswith(own) and len(url) <= 500 else values.picture(url, HOSTS)
+    return url if url.startswith(own) and values.is_plain_address(url) else values.picture(url, HOSTS)
 
 
 def front_of_release_group(mbid: str, *, size: int = 500) -> str:

@@ -213,10 +213,15 @@ def known_ids(**ids: str) -> dict[str, str]:
     return {scheme: value for scheme, value in ids.items() if value}
 
 
+def is_plain_address(text: str) -> bool:
+    """Short enough to be kept, and without a character that has no place in an address."""
+    return len(text) <= 500 and not _UGLY.search(text)
+
+
 def picture(value: object, hosts: tuple[str, ...]) -> str:
     """A picture's address at one of `hosts` or below, always https, or "": no answer makes us, or whoever opens a
     page, fetch from a host of its choice."""
-    if not isinstance(value, str) or len(value) > 500 or _UGLY.search(value):
+    if not isinstance(value, str) or not is_plain_address(value):
         return ""
     try:
         parts = urlsplit(value)
