@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from integrations.errors import BadAnswer
 from integrations.providers.spotify.asking import ask, checked, get
@@ -118,7 +119,7 @@ def _write(access: Access, method: str, playlist_id: str, body: dict[str, Any]) 
 
 
 def _rows(access: Access, path: str) -> Iterator[object]:
-    """The rows of all pages. The address of the next page is never followed, only the offset counted."""
+    """The rows of all pages. The address of the next page is never followed, only its offset read."""
     offset = 0
     while offset < _MOST:
         page = get(access, path, _GROUP, limit=_PAGE, offset=offset)
@@ -126,9 +127,19 @@ def _rows(access: Access, path: str) -> Iterator[object]:
         if not isinstance(rows, list):
             raise BadAnswer(NAME, "Spotify's list has another shape than expected.")
         yield from rows
-        offset += len(rows)
-        if not rows or not page.get("next"):
+        following = _offset_of(page.get("next"))
+        if following is None or following <= offset:
             return
+        offset = following
+
+
+def _offset_of(following: object) -> int | None:
+    """Where the next page begins: not always behind what was counted, for rows may be left out of a page."""
+    try:
+        query = urlsplit(following).query if isinstance(following, str) else ""
+    except ValueError:
+        return None
+    return whole(parse_qs(query).get("offset", [""])[0])
 
 
 def _told(data: dict[str, Any]) -> PlaylistRef:
