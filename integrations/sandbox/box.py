@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 
 from integrations.sandbox import ids
 from integrations.sandbox.catalogue import Catalogue, catalogue
@@ -36,6 +37,8 @@ class Box:
         self.store = Store(self.file)
         self.limits = Limits(self.clock)
         self.faults.seed = self.seed
+        self.counts: dict[str, dict[str, int]] = {}
+        self._lock = Lock()
         today = int(self.clock() * 1000) // DAY
         with self.store.at_once():
             began = self.store.get("world", "began")
@@ -60,6 +63,12 @@ class Box:
     def minted(self, length: int, what: str) -> str:
         """A new id or token: nobody had it before, and the next start goes on counting."""
         return ids.base62(length, self.seed, what, self.store.count_up("minted"))
+
+    def note(self, provider: str, what: str) -> None:
+        """Count it for who looks at /_sandbox/state."""
+        with self._lock:
+            told = self.counts.setdefault(provider, {})
+            told[what] = told.get(what, 0) + 1
 
     def person(self, request: Request, key: str) -> Person:
         """Whose data to answer with; somebody else's where that fault was asked for."""

@@ -19,7 +19,8 @@ def home(box: Box, request: Request) -> Reply:
     return page(
         "The sandbox",
         "<p>It stands in for the providers: nothing in here is real, and nothing leaves this machine.</p>"
-        f"<h2>People</h2>{_people(box)}<h2>Consents</h2>{_consents(box)}<h2>Faults</h2>{_faults(box)}",
+        f"<h2>People</h2>{_people(box)}<h2>Consents</h2>{_consents(box)}<h2>Faults</h2>{_faults(box)}"
+        f"<h2>Asked since the start</h2>{_asked(box)}",
     )
 
 
@@ -74,11 +75,26 @@ def _faults(box: Box) -> str:
     )
 
 
+def _asked(box: Box) -> str:
+    rows = "".join(
+        f"<tr><th>{escape(provider)}</th><td>{escape(what)}</td><td>{count}</td></tr>"
+        for provider, told in sorted(box.counts.items())
+        for what, count in sorted(told.items())
+    )
+    return f"<table>{rows}</table>" if rows else "<p>Nothing yet.</p>"
+
+
 def own_page_asks(request: Request) -> None:
     """Another site's page may not press our buttons."""
     origin = request.headers.get("origin")
     if origin is not None and origin != request.base:
         raise Refusal(plain("This came from another site's page.", 403))
+
+
+@routes.on("GET", "/_sandbox/state")
+def state(box: Box, request: Request) -> Reply:
+    """What was asked for since the start, by provider: requests, faults and statuses."""
+    return answer({"seed": box.seed, "now": box.now, "faults": box.faults.rates, "asked": box.counts})
 
 
 @routes.on("GET", "/_sandbox/faults")

@@ -8,6 +8,7 @@ from threading import Lock
 from integrations.sandbox import ids
 
 KINDS = {
+    "401": "says that key or token are wrong",
     "429": "asks to slow down for 2 seconds",
     "429-long": "asks to stay away for six hours",
     "500": "fails",

@@ -169,3 +169,8 @@ def submit(box: Box, request: Request) -> Reply:
             return error(400, "Value for key listened_at is missing or too low.")
     box.store.count_up("submitted")
     return answer({"status": "ok"})
+
+
+at_the_root = Routes("listenbrainz", "/1", routes.missing)
+"""The same for clients that take a host only, and no path in front."""
+at_the_root.routes = routes.routes

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from integrations.sandbox.anthropic.doors import error as anthropic_error
+from integrations.sandbox.discord import error as discord_error
 from integrations.sandbox.lastfm.doors import error as lastfm_error
 from integrations.sandbox.limits import Count
 from integrations.sandbox.web import Reply, answer, page, plain
-
-MUSICBRAINZ_HELP = "For usage, please see: https://musicbrainz.org/development/mmd"
 
 
 def headers(provider: str, count: Count | None, now: float) -> dict[str, str]:
@@ -69,12 +69,6 @@ def _too_many(provider: str, seconds: float, long: bool) -> Reply:
     return answer({"timestamp": "", "error": "Too Many Requests", "path": "", "status": 429}, 429)
 
 
-def anthropic_error(status: int, kind: str, message: str) -> Reply:
-    id = "req_sandbox"
-    said = {"type": "error", "error": {"type": kind, "message": message}, "request_id": id}
-    return answer(said, status, kind="application/json", request_id=id)
-
-
 def failing(provider: str, status: int) -> Reply:
     """Out of order."""
     if provider == "spotify":
@@ -92,6 +86,21 @@ def failing(provider: str, status: int) -> Reply:
     if provider == "listenbrainz":
         return answer({"code": status, "error": "Something went wrong."}, status)
     return plain("Service Unavailable" if status == 503 else "Internal Server Error", status)
+
+
+def unknown_key(provider: str) -> Reply:
+    """As if key or token were wrong."""
+    if provider == "spotify":
+        return answer({"error": {"status": 401, "message": "The access token expired"}}, 401)
+    if provider == "lastfm":
+        return lastfm_error(9, "Invalid session key - Please re-authenticate")
+    if provider == "listenbrainz":
+        return answer({"code": 401, "error": "Invalid authorization token."}, 401)
+    if provider == "discord":
+        return discord_error(401, 0, "401: Unauthorized")
+    if provider == "anthropic":
+        return anthropic_error(401, "authentication_error", "invalid x-api-key")
+    return answer({"error": "Unauthorized", "status": 401}, 401)
 
 
 def web_page() -> Reply:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import socket
 import struct
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
 from pathlib import Path
-from threading import Event, Lock, Thread
+from threading import Event, Thread
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -39,7 +38,7 @@ def is_loopback(host: str) -> bool:
 class Sandbox:
     """Started by `with Sandbox(seed=1) as s: s.url`. Port 0 takes a free one; no file: forgotten at the end.
 
-    `clock` gives seconds since 1970; `faults` are texts like spotify:429=0.2; `hang` and `drip` are how long the
+    A `listener` is a socket that listens already. `clock` gives seconds since 1970; `faults` are texts like spotify:429=0.2; `hang` and `drip` are how long the
     faults timeout and slow take, in seconds (slow waits `drip` between pieces).
     """
 
@@ -49,6 +48,7 @@ class Sandbox:
         *,
         host: str = "127.0.0.1",
         port: int = 0,
+        listener: socket.socket | None = None,
         file: Path | None = None,
         clock: Callable[[], float] = time.time,
         faults: Iterable[str] = (),
@@ -56,6 +56,8 @@ class Sandbox:
         drip: float = 0.5,
         **options: Any,
     ) -> None:
+        if listener:
+            host, port = listener.getsockname()[:2]
         if not is_loopback(host):
             raise ValueError(f"The sandbox listens on this machine only; {host} is open to others.")
         self.stopping = Event()
@@ -64,9 +66,7 @@ class Sandbox:
         for text in faults:
             asked.ask_by_text(text)
         self.box = Box(seed=seed, file=file, clock=clock, faults=asked, **options)
-        self.counts: Counter[tuple[str, str]] = Counter()
-        self.lock = Lock()
-        self.server = Server((host, port), Handler)
+        self.server = Server((host, port), Handler, listener)
         self.server.sandbox = self
         self.thread = Thread(target=self.server.serve_forever, args=(0.05,), daemon=True)
 
@@ -96,10 +96,6 @@ class Sandbox:
         self.server.break_off()
         self.box.store.close()
 
-    def note(self, provider: str, what: str) -> None:
-        with self.lock:
-            self.counts[provider, what] += 1
-
     def reply_to(self, request: Request, path: str) -> tuple[Reply, str]:
         """The reply and how to send it: "" or the fault truncated or slow. Raises NoAnswer."""
         for routes in TABLE:
@@ -112,17 +108,17 @@ class Sandbox:
         found = routes.find(request.method, request.path)
         if not routes.provider or (found and found[0].is_page):
             return run(routes, self.box, request), ""
-        self.note(routes.provider, "requests")
+        self.box.note(routes.provider, "requests")
         fault = self.box.faults.next(routes.provider)
         if fault:
-            self.note(routes.provider, f"fault {fault}")
+            self.box.note(routes.provider, f"fault {fault}")
         made = self._faulty(routes.provider, fault)
         count = self.box.limits.count(routes.provider) if self.box.limited and made is None else None
         if made is None and count and count.refused:
             made = refusals.too_many(routes.provider, count.reset)
         request.other_person = fault == "other-person"
         reply = made or run(routes, self.box, request)
-        self.note(routes.provider, f"status {reply.status}")
+        self.box.note(routes.provider, f"status {reply.status}")
         return Reply(
             reply.status,
             reply.body,
@@ -133,6 +129,8 @@ class Sandbox:
     def _faulty(self, provider: str, fault: str) -> Reply | None:
         if fault in ("429", "429-long"):
             return refusals.too_many(provider, 2 if fault == "429" else 6 * 3600, long=fault == "429-long")
+        if fault == "401":
+            return refusals.unknown_key(provider)
         if fault in ("500", "503"):
             return refusals.failing(provider, int(fault))
         if fault == "html":
@@ -151,18 +149,29 @@ class Server(ThreadingHTTPServer):
     request_queue_size = 256
     sandbox: Sandbox
 
-    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
+    def __init__(
+        self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler], listener: socket.socket | None
+    ) -> None:
         if ":" in address[0]:
             self.address_family = socket.AF_INET6
         self.connections: set[socket.socket] = set()
+        self.listener = listener
         super().__init__(address, handler)
 
     def server_bind(self) -> None:
         """Without asking a name server who we are, as the standard one does."""
-        socket.socket.setsockopt(self.socket, socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.socket.bind(self.server_address)
+        if self.listener:
+            self.socket.close()
+            self.socket = self.listener
+        else:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            self.socket.bind(self.server_address)
         self.server_address = self.socket.getsockname()
         self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
+
+    def server_activate(self) -> None:
+        if not self.listener:
+            super().server_activate()
 
     def break_off(self) -> None:
         for connection in list(self.connections):

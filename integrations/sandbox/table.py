@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
-from integrations.sandbox import covers, desk, discord, listenbrainz
-from integrations.sandbox.lastfm import listening as lastfm_listening
-from integrations.sandbox.spotify import accounts
-from integrations.sandbox.spotify import listening as spotify_listening
+from integrations.sandbox import (
+    anthropic,
+    covers,
+    deezer,
+    desk,
+    discord,
+    itunes,
+    lastfm,
+    listenbrainz,
+    musicbrainz,
+    reccobeats,
+    spotify,
+)
 from integrations.sandbox.web import Routes
 
 TABLE: tuple[Routes, ...] = tuple(
     sorted(
         (
-            accounts.accounts,
-            spotify_listening.api,
-            lastfm_listening.routes,
+            spotify.accounts,
+            spotify.api,
+            lastfm.routes,
             listenbrainz.routes,
+            listenbrainz.at_the_root,
+            musicbrainz.routes,
+            musicbrainz.covers,
+            reccobeats.routes,
+            deezer.routes,
+            itunes.routes,
+            anthropic.routes,
             discord.site,
             discord.api,
             covers.routes,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 from argparse import ArgumentParser
 from pathlib import Path
 from types import FrameType
@@ -24,6 +25,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--bind", default="127.0.0.1:8011", help="host:port to listen on (default %(default)s)")
+        parser.add_argument("--fd", type=int, help="a listening socket to take over instead")
         parser.add_argument("--file", type=Path, help="where consents, tokens and playlists are kept; none: in memory")
         parser.add_argument("--seed", type=int, default=1, help="another number is another world (default %(default)s)")
         parser.add_argument("--fault", action="append", default=[], help=f"{FORM}; kinds: {', '.join(KINDS)}")
@@ -34,7 +36,7 @@ class Command(BaseCommand):
         parser.add_argument("--token-seconds", type=int, default=3600, help="life of Spotify's access tokens")
         parser.add_argument("--no-limits", action="store_true", help="providers take any number of requests")
 
-    def handle(self, *, bind: str, fault: list[str], no_limits: bool, **options: Any) -> None:
+    def handle(self, *, bind: str, fd: int | None, fault: list[str], no_limits: bool, **options: Any) -> None:
         if settings.HTTPS:
             raise CommandError("The sandbox never runs beside a public site: SITE_URL is https here.")
         chosen = {name: options[name] for name in ("seed", "file", "extended", "rotate", "token_seconds")}
@@ -42,23 +44,29 @@ class Command(BaseCommand):
         if not port.isdigit() or int(port) > 65535:
             raise CommandError(f"{bind!r} is not host:port, like 127.0.0.1:8011.")
         try:
+            listener = None if fd is None else socket.socket(fileno=fd)
             sandbox = Sandbox(
-                host=host.strip("[]") or "127.0.0.1", port=int(port), faults=fault, limited=not no_limits, **chosen
+                host=host.strip("[]") or "127.0.0.1",
+                port=int(port),
+                listener=listener,
+                faults=fault,
+                limited=not no_limits,
+                **chosen,
             )
         except ValueError as error:
             raise CommandError(str(error)) from None
         except OSError as error:
             raise CommandError(f"Cannot listen on {bind}: {error.strerror or error}.") from None
-        self._serve(sandbox)
+        self._serve(sandbox, says=options["verbosity"] > 0)
 
-    def _serve(self, sandbox: Sandbox) -> None:
+    def _serve(self, sandbox: Sandbox, *, says: bool) -> None:
         def stop(signum: int, frame: FrameType | None) -> None:
             raise KeyboardInterrupt
 
         signal.signal(signal.SIGTERM, stop)
-        self.stdout.write(
-            f"The sandbox stands in for the providers at {sandbox.url}/ (PROVIDER_SANDBOX={sandbox.url})."
-        )
+        if says:
+            where = f"{sandbox.url}/ (PROVIDER_SANDBOX={sandbox.url})"
+            self.stdout.write(f"The sandbox stands in for the providers at {where}.")
         self.stdout.flush()
         try:
             sandbox.serve()

@@ -7,10 +7,8 @@ from bisect import bisect_left, bisect_right
 from integrations.sandbox.box import Box
 from integrations.sandbox.hearing import DAY
 from integrations.sandbox.lastfm import shapes
-from integrations.sandbox.lastfm.doors import method, refuse, routes, session, user
+from integrations.sandbox.lastfm.doors import method, refuse, session, user
 from integrations.sandbox.web import Reply, Request, answer, whole
-
-__all__ = ["routes"]
 
 
 @method("user.getRecentTracks")

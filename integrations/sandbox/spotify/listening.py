@@ -11,8 +11,6 @@ from integrations.sandbox.spotify import shapes
 from integrations.sandbox.spotify.doors import api, bounded, person, refuse
 from integrations.sandbox.web import Reply, Request, answer, empty
 
-__all__ = ["api"]
-
 RECENT = "/me/player/recently-played"
 
 
