@@ -176,3 +176,10 @@ def demo_on_a_public_site() -> str:
     if settings.HTTPS and User.objects.filter(is_demo=True).exists():
         return "There are demo accounts on this public site, and everybody knows their passwords."
     return ""
+
+
+def sandbox_on_a_public_site() -> str:
+    """Why this site must not start, or "": in the sandbox everybody may sign in as anybody."""
+    if settings.HTTPS and settings.PROVIDER_SANDBOX:
+        return "PROVIDER_SANDBOX is set for a public site, and with it anybody could sign in as anybody. Unset it."
+    return ""

@@ -38,8 +38,9 @@ def is_loopback(host: str) -> bool:
 class Sandbox:
     """Started by `with Sandbox(seed=1) as s: s.url`. Port 0 takes a free one; no file: forgotten at the end.
 
-    A `listener` is a socket that listens already. `clock` gives seconds since 1970; `faults` are texts like spotify:429=0.2; `hang` and `drip` are how long the
-    faults timeout and slow take, in seconds (slow waits `drip` between pieces).
+    A `listener` is a socket that listens already. `clock` gives seconds since 1970; `faults` are texts like
+    spotify:429=0.2; `hang` and `drip` are how long the faults timeout and slow take, in seconds (slow waits `drip`
+    between pieces). `options` are those of `Box`.
     """
 
     def __init__(

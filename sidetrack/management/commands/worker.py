@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from sidetrack.checks import demo_on_a_public_site
+from sidetrack.checks import demo_on_a_public_site, sandbox_on_a_public_site
 from sidetrack.health import queue
 from sidetrack.jobs.registry import all_specs
 from sidetrack.jobs.watchdog import Cluster, Watchdog
@@ -28,6 +28,8 @@ class Command(BaseCommand):
             return
         if sentence := demo_on_a_public_site():
             raise CommandError(f"{sentence} Take them out first: manage.py demo remove.")
+        if sentence := sandbox_on_a_public_site():
+            raise CommandError(sentence)
         for spec in all_specs():
             when = spec.schedule or "on demand"
             self.stdout.write(f"{spec.name:24} {when} (queue {spec.queue})")
