@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -21,7 +22,11 @@ class LinkedAccount(models.Model):
 
     Tokens are kept here and nowhere else, encrypted. `token_version` grows with every change of them, so that a
     refresh is stored only over the tokens it was made from; `refresh_lease_until` lets one process refresh at a time.
+    Saving a whole row that exists leaves them alone: a row read before a refresh would bring dead tokens back.
     """
+
+    KEPT_APART = ("access_token", "refresh_token", "access_expires_at", "token_version", "refresh_lease_until")
+    """What services/tokens.py alone writes."""
 
     class Provider(models.TextChoices):
         DISCORD = "discord", "Discord"
@@ -88,6 +93,13 @@ class LinkedAccount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.provider}: {self.external_name or self.external_id}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        whole = not self._state.adding and not args and kwargs.get("update_fields") is None
+        if whole and not kwargs.get("force_insert"):
+            loaded = {field.name for field in self._meta.concrete_fields} - self.get_deferred_fields()
+            kwargs["update_fields"] = loaded - {"id", *self.KEPT_APART}
+        super().save(*args, **kwargs)
 
     @property
     def consent_ends_at(self) -> datetime | None:

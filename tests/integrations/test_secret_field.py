@@ -70,8 +70,6 @@ def test_every_way_of_writing_encrypts(account, bea, mo, value):
     rows.filter(pk=account.pk).update(access_token=value)
     assert holds(account)
     account.access_token = value
-    account.save()
-    assert holds(account)
     account.save(update_fields=["access_token"])
     assert holds(account)
     rows.bulk_update([account], ["access_token"])

@@ -85,6 +85,19 @@ def test_who_holds_an_older_token_gets_the_newer_without_a_call(ann, server):
     assert len(server.asked) == 1
 
 
+def test_a_row_read_before_a_refresh_and_saved_after_it_brings_no_dead_tokens_back(ann, server):
+    server.rotates = True
+    account = link(ann)
+    earlier, partly = LinkedAccount.objects.get(pk=account.pk), LinkedAccount.objects.only("external_name").get()
+    refresh(account)
+    for row in (earlier, partly):
+        row.external_name = "Renamed"
+        row.save()
+        account.refresh_from_db()
+        assert (account.refresh_token.reveal(), account.token_version) == ("new-refresh-1", 2)
+        assert account.external_name == "Renamed"
+
+
 def test_refreshing_does_not_prolong_the_consent(ann, server):
     consented = timezone.now() - timedelta(days=100)
     account = link_expired(ann, authorised_at=consented, warned_days=30)
