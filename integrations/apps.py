@@ -6,7 +6,10 @@ class IntegrationsConfig(AppConfig):
     verbose_name = "Accounts elsewhere"
 
     def ready(self) -> None:
+        from integrations import checks  # noqa: F401 - registers them
+        from integrations.logs import hide_addresses
         from integrations.services.rights import HANDLER
         from sidetrack.rights import register
 
         register(HANDLER)
+        hide_addresses()

@@ -8,17 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-PROVIDERS = (
-    "spotify",
-    "lastfm",
-    "listenbrainz",
-    "musicbrainz",
-    "coverart",
-    "reccobeats",
-    "deezer",
-    "itunes",
-    "discord",
-)
+PROVIDERS = {
+    "spotify": "Spotify",
+    "lastfm": "Last.fm",
+    "listenbrainz": "ListenBrainz",
+    "musicbrainz": "MusicBrainz",
+    "coverart": "the Cover Art Archive",
+    "reccobeats": "ReccoBeats",
+    "deezer": "Deezer",
+    "itunes": "iTunes",
+    "discord": "Discord",
+}
+"""Names as they stand in a sentence."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,10 @@ DOCUMENTED: Mapping[str, Budget] = {
     # 50 a second for the whole app; sign-in needs little of it.
     "discord": Budget(20, 1, 10),
 }
+
+
+def label(provider: str) -> str:
+    return PROVIDERS.get(provider, provider)
 
 
 def budgets(own: Iterable[str]) -> dict[str, Budget]:

@@ -2,8 +2,8 @@
 
 It asks the budget first, sends with our User-Agent and without following redirects, bounds time and size, lets the
 provider's own `judge` read the answer (body first: some answer errors with 200), and tries again what may pass: at
-most 6 attempts, exponential with full jitter, `Retry-After` obeyed when short. A long one is kept as a block that all
-processes see, and becomes `ComeBackLater`: no worker sleeps through it.
+most 6 attempts, exponential with full jitter. `Retry-After` is kept as a block that all processes see: a short one is
+waited out, a long one becomes `ComeBackLater`, and no worker sleeps through it.
 """
 
 from __future__ import annotations
@@ -12,20 +12,22 @@ import json
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from integrations.errors import BadAnswer, Busy, ComeBackLater, ProviderError, Unavailable
+from integrations.budgets import label
+from integrations.errors import BadAnswer, Busy, ComeBackLater, ProviderError, Rejected, Unavailable
+from integrations.retry_after import LONGEST
 from integrations.throttle import take, try_take
-from integrations.throttle.blocks import block, must_not_be_blocked
-from integrations.transport import NotSent, TooLarge, TooSlow, Transport
+from integrations.throttle.blocks import block, blocked_until, come_back
+from integrations.transport import CannotBeSent, CutShort, NotSent, TooLarge, TooSlow, Transport
 from integrations.types import NOBODY, Access
 
 MOST_BYTES = 8 * 1024 * 1024
@@ -41,7 +43,7 @@ class Call:
     """
 
     provider: str
-    url: str
+    url: str = field(repr=False)
     method: str = "GET"
     group: str = ""
     access: Access = NOBODY
@@ -68,8 +70,13 @@ class Answer:
     content: bytes = field(repr=False)
 
     def json(self) -> Any:
-        """The body as JSON; ValueError for anything else (NaN included)."""
-        return json.loads(self.content, parse_constant=_no_constant)
+        """The body as JSON; ValueError for anything else (NaN included, and what is nested too deep to read).
+
+        That error says nothing and hangs on no other: the library's holds the whole body.
+        """
+        with suppress(ValueError, RecursionError):
+            return json.loads(self.content, parse_constant=_no_constant)
+        raise ValueError("no JSON")
 
     @property
     def text(self) -> str:
@@ -130,7 +137,6 @@ def send(call: Call, judge: Judge) -> Answer:
     mine = _patience.get()
     deadline = time.monotonic() + mine.total
     for attempt in range(1, mine.attempts + 1):
-        must_not_be_blocked(call.provider, call.group, call.access.account_id)
         _take(call, mine, deadline)
         found, arrived = _attempt(call, judge, mine, deadline)
         if isinstance(found, Answer):
@@ -139,7 +145,7 @@ def send(call: Call, judge: Judge) -> Answer:
             raise found
         if arrived and not call.may_be_repeated and not isinstance(found, Busy):
             raise found
-        wait = _pause(found, attempt)
+        wait = _pause(call, found, attempt)
         last = attempt == mine.attempts or time.monotonic() + wait > deadline or wait > mine.pause
         if last:
             raise _final(call, found)
@@ -154,18 +160,31 @@ def _must_not_hold_a_transaction() -> None:
 
 
 def _take(call: Call, mine: Patience, deadline: float) -> None:
+    """Waits for our turn. What another process was told meanwhile is looked for again before we go."""
+    account = call.access.account_id
+    _wait_out_block(call, mine, deadline)
     if mine.waits_for_budget:
         wait = min(mine.waits_for_budget, max(0.0, deadline - time.monotonic()))
-        take(call.provider, call.group, call.access.account_id, wait=wait)
+        take(call.provider, call.group, account, wait=wait)
     else:
-        try_take(call.provider, call.group, call.access.account_id)
+        try_take(call.provider, call.group, account)
+    _wait_out_block(call, mine, deadline)
+
+
+def _wait_out_block(call: Call, mine: Patience, deadline: float) -> None:
+    """Waits where the provider asked to stay away for a moment only; ComeBackLater where it is longer."""
+    while until := blocked_until(call.provider, call.group, call.access.account_id):
+        wait = (until - timezone.now()).total_seconds()
+        if wait > min(mine.pause, deadline - time.monotonic()):
+            raise come_back(call.provider, until)
+        time.sleep(max(wait, 0.0))
 
 
 def _attempt(call: Call, judge: Judge, mine: Patience, deadline: float) -> tuple[Answer | ProviderError, bool]:
     """The answer or what went wrong, and whether the request may have arrived."""
-    left = deadline - time.monotonic()
+    name, left = label(call.provider), deadline - time.monotonic()
     if left <= 0:
-        return Unavailable(call.provider, "It took too long to answer."), False
+        return Unavailable(call.provider, f"{name} took too long to answer."), False
     try:
         status, headers, content = _transport().send(
             call.method,
@@ -180,22 +199,26 @@ def _attempt(call: Call, judge: Judge, mine: Patience, deadline: float) -> tuple
             total=left,
             most_bytes=call.most_bytes,
         )
+    except CannotBeSent:
+        return Rejected(call.provider, f"What we wanted to ask {name} cannot be sent."), False
     except NotSent:
-        return Unavailable(call.provider, "It could not be reached."), False
+        return Unavailable(call.provider, f"{name} could not be reached."), False
     except TooSlow:
-        return Unavailable(call.provider, "It took too long to answer."), True
+        return Unavailable(call.provider, f"{name} took too long to answer."), True
     except TooLarge:
-        return BadAnswer(call.provider, "It answered with more than we read."), True
+        return BadAnswer(call.provider, f"{name} answered with more than we read."), True
+    except CutShort:
+        return BadAnswer(call.provider, f"The answer of {name} was cut short."), True
     except OSError:
-        return Unavailable(call.provider, "The connection broke off."), True
+        return Unavailable(call.provider, f"The connection to {name} broke off."), True
     answer = Answer(status, headers, content)
     return judge(call, answer) or answer, True
 
 
-def _pause(found: ProviderError, attempt: int) -> float:
-    """Seconds until the next attempt: what the provider asks for, else 0 to 0.5, 1, 2, 4 ... at random."""
-    if isinstance(found, Busy) and found.retry_after is not None:
-        return found.retry_after + random.uniform(0.0, 0.25)  # noqa: S311
+def _pause(call: Call, found: ProviderError, attempt: int) -> float:
+    """Seconds until the next attempt: what the provider asks everybody for, else 0 to 0.5, 1, 2, 4 ... at random."""
+    if isinstance(found, Busy) and found.retry_after:
+        return max(0.0, (_stay_away(call, found, found.retry_after) - timezone.now()).total_seconds())
     return random.uniform(0.0, min(0.5 * 2 ** (attempt - 1), 15.0))  # noqa: S311
 
 
@@ -203,11 +226,13 @@ def _final(call: Call, found: ProviderError) -> ProviderError:
     """What the caller gets: a busy provider is left alone by everybody until its time."""
     if not isinstance(found, Busy):
         return found
-    away = UNTOLD_PAUSE if found.retry_after is None else found.retry_after
-    until = timezone.now() + timedelta(seconds=away)
-    account = call.access.account_id if found.per_account else None
-    until = block(call.provider, call.group, account, until=until)
+    until = _stay_away(call, found, found.retry_after or UNTOLD_PAUSE)
     return ComeBackLater(call.provider, found.sentence, until=until)
+
+
+def _stay_away(call: Call, found: Busy, seconds: float) -> datetime:
+    until = timezone.now() + timedelta(seconds=min(seconds, LONGEST))
+    return block(call.provider, call.group, call.access.account_id if found.per_account else None, until=until)
 
 
 def user_agent() -> str:
