@@ -5,6 +5,7 @@ A start with no environment at all works: SQLite, keys made once in the data fol
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.templatetags.static import static
 
@@ -99,6 +100,9 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.socialaccount",
+    "integrations.signin.discord",
+    "integrations.signin.spotify",
+    "social_django",
     "csp",
     "django_htmx",
     "django_q",
@@ -148,6 +152,7 @@ AUTH_USER_MODEL = "sidetrack.User"
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
+    "integrations.signin.lastfm.LastFm",  # signs nobody in; social-auth finds it here
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -174,8 +179,11 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_FORMS = {"signup": "sidetrack.forms.SignUpForm", "add_email": "sidetrack.forms.AddEmailForm"}
 ACCOUNT_PRESERVE_USERNAME_CASING = False
+SOCIALACCOUNT_ADAPTER = "integrations.signin.adapter.Adapter"
 SOCIALACCOUNT_STORE_TOKENS = False
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+SOCIALACCOUNT_LOGIN_ON_GET = False
+SOCIAL_AUTH_PIPELINE = ("integrations.signin.lastfm.link",)
 
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
@@ -377,6 +385,13 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
 CONTENT_SECURITY_POLICY = {
     # The desk and the API's browser get a looser policy of their own (sidetrack/middleware.py).
     "DIRECTIVES": {
@@ -386,7 +401,11 @@ CONTENT_SECURITY_POLICY = {
         "script-src": ["'self'"],
         "object-src": ["'none'"],
         "base-uri": ["'self'"],
-        "form-action": ["'self'"],
+        # Signing in is a form of ours that is answered with a redirect, which browsers hold to this rule too.
+        "form-action": [
+            "'self'",
+            *dict.fromkeys(map(_origin, (DISCORD_AUTHORIZE_URL, SPOTIFY_ACCOUNTS_URL, LASTFM_AUTH_URL))),
+        ],
         "frame-ancestors": ["'none'"],
     },
 }

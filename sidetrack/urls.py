@@ -19,9 +19,12 @@ handler500 = "sidetrack.api.errors.server_error"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health", health, name="health"),
     path("api/v1/", include(api)),
+    path("accounts/", include("integrations.signin.urls")),
     path("accounts/", include("allauth.urls")),
+    path("link/", include("integrations.signin.lastfm")),
     path("admin/", desk().urls),
     path("", include("sidetrack.pages.urls")),
+    path("", include("integrations.pages.urls")),
     path("", include("listening.pages.urls")),
     path("", include("club.pages.urls")),
 ]

@@ -11,8 +11,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from integrations.api.links import LinkSerializer
 from integrations.api.person import PersonRefSerializer, acting, must_sign_in
-from integrations.models import LinkedAccount
 from integrations.selectors.links import links_of
 from sidetrack.actors import Actor
 from sidetrack.api.auth import NAMING, has_scope_of, myself, viewer
@@ -27,20 +27,6 @@ from sidetrack.services.erasing import leave
 from sidetrack.services.limits import limit_leaving
 
 FOLLOW_SCOPE = "club:write"
-
-
-class LinkSerializer(serializers.Serializer[Any]):
-    provider = serializers.ChoiceField(choices=LinkedAccount.Provider.choices)
-    external_id = serializers.CharField()
-    external_name = serializers.CharField(allow_blank=True)
-    created_at = serializers.DateTimeField()
-    updated_at = serializers.DateTimeField()
-
-
-class LinksSerializer(serializers.Serializer[Any]):
-    next = serializers.CharField(allow_null=True)
-    previous = serializers.CharField(allow_null=True)
-    results = LinkSerializer(many=True)
 
 
 class PersonSerializer(serializers.Serializer[Any]):
@@ -194,10 +180,3 @@ class FollowedView(APIView):
         """Whom this person follows, as far as the viewer may see them."""
         seen = people_of(request)
         return page_of(request, followed_by(pick_or_404(seen, int(pk)), seen), person_card)
-
-
-class LinksView(APIView):
-    @extend_schema(operation_id="auth_links", summary="One's own accounts elsewhere", responses=LinksSerializer)
-    def get(self, request: Request) -> Response:
-        """One's own accounts elsewhere; never a token."""
-        return Response({"next": None, "previous": None, "results": links_of(myself(request))})

@@ -25,6 +25,11 @@ def is_gone(provider: str, external_id: str) -> bool:
     return GoneAccount.objects.filter(digest__in=_digests(provider, external_id)).exists()
 
 
+def come_back(provider: str, external_id: str) -> None:
+    """Its person has signed up anew with it, as somebody new: bots know them again."""
+    GoneAccount.objects.filter(digest__in=_digests(provider, external_id)).delete()
+
+
 @transaction.atomic
 def let_back(provider: str, external_id: str, *, by: Actor, reason: str = "") -> None:
     """A bot may bring the person behind this account again, as somebody new. NotFound where none had left."""

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import re
-import secrets
-import unicodedata
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
@@ -13,12 +10,12 @@ from django.utils import timezone
 
 from integrations.models import LinkedAccount
 from integrations.services.gone import is_gone
+from integrations.services.naming import usernames
 from sidetrack import audit
 from sidetrack.actors import SITE
 from sidetrack.errors import Conflict, Invalid, NotAllowed
 from sidetrack.gate import LARGEST_ID
 from sidetrack.models import User
-from sidetrack.models.people import RESERVED_NAMES
 from sidetrack.text import checked_line
 
 
@@ -56,7 +53,7 @@ def _by_discord(ref: PersonRef) -> User:
     if not re.fullmatch(r"[0-9]{1,20}", ref.discord_id, re.ASCII):
         raise Invalid("A Discord id is up to 20 digits.", attr="user.discord_id", code="invalid")
     name = checked_line(ref.display_name, "user.display_name", 80, required=False)
-    for username in _usernames(ref.discord_id, name):
+    for username in usernames(name, ref.discord_id):
         account = _account(ref.discord_id)
         if account is not None:
             return _called(account, name)
@@ -92,17 +89,6 @@ def _called(account: LinkedAccount, name: str) -> User:
             person.display_name = name
         LinkedAccount.objects.filter(pk=account.pk).update(external_name=name, updated_at=now)
     return person
-
-
-def _usernames(discord_id: str, name: str) -> Iterator[str]:
-    """Usernames to try: the name, the name with the id, then with something nobody can have taken on purpose."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:19].strip("-")
-    if slug and slug not in RESERVED_NAMES and not User.objects.filter(username=slug).exists():
-        yield slug
-    yield f"{slug}-{discord_id}".strip("-")
-    for _ in range(3):
-        yield f"{slug}-{secrets.token_hex(6)}".strip("-")
 
 
 def _welcome(discord_id: str, name: str, username: str) -> User:

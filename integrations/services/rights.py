@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from django.db import transaction
+from social_django.models import UserSocialAuth
 
 from integrations.models import LinkedAccount
 from integrations.services.gone import remember_gone
+from integrations.services.unlinking import give_back
 from sidetrack.models import User
 from sidetrack.rights import Handler, Section, in_pieces
 
-COVERS = ("integrations.linkedaccount",)
+COVERS = ("integrations.linkedaccount", "social_django.usersocialauth")
 _LINKS = {
     "provider": "where",
     "external_id": "your id there",
@@ -39,11 +42,16 @@ def leave(person: User) -> None:
 
 @transaction.atomic
 def erase(person: User, keep_words: bool) -> int:
+    """Grants are given back once this is committed, as far as providers take them."""
     accounts = list(LinkedAccount.objects.filter(user=person))
     for account in accounts:
         remember_gone(account.provider, account.external_id)
+        grant = account.refresh_token or account.access_token
+        transaction.on_commit(partial(give_back, account.provider, grant), robust=True)
         account.delete()
-    return len(accounts)
+    # social-auth is given nothing to keep; should it hold something all the same, it goes too.
+    gone: int = UserSocialAuth.objects.filter(user=person).delete()[0]
+    return len(accounts) + gone
 
 
 HANDLER = Handler("integrations", COVERS, export, erase, leave)

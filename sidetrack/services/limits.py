@@ -51,6 +51,16 @@ def limit_upload(request: HttpRequest) -> None:
     limit_request(request, "upload", limit=settings.RATE_LIMIT_UPLOADS, seconds=3600)
 
 
+def limit_linking(request: HttpRequest) -> None:
+    """Each try asks a provider, and names of accounts are not guessed here."""
+    limit_request(request, "link", limit=30, seconds=3600)
+
+
+def limit_sign_in(request: HttpRequest) -> None:
+    """With an account elsewhere, which asks its provider. Many members may share an address."""
+    limit_request(request, "sign_in", limit=120, seconds=3600)
+
+
 def limit_leaving(request: HttpRequest) -> None:
     """Whoever sits at somebody's open session does not guess their password by deleting the account."""
     limit_request(request, "leave", limit=10, seconds=3600)

@@ -10,6 +10,7 @@ import pytest
 from integrations.budgets import PROVIDERS
 from integrations.http import Patience, patience
 from tests.integrations.fake_provider import FakeProvider
+from tests.integrations.going_elsewhere import sandboxed  # noqa: F401 - a fixture
 
 ONCE = Patience(attempts=1, total=5.0, pause=0.0, connect=2.0, read=2.0, waits_for_budget=1.0)
 """One attempt: the first answer is what comes out."""

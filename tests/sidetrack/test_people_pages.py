@@ -158,7 +158,7 @@ def test_pages_of_signing_in_open_for_visitors(web, db, page):
     assert b" style=" not in answer.content
 
 
-@pytest.mark.parametrize("page", ["email", "password/change", "logout", "3rdparty"])
+@pytest.mark.parametrize("page", ["email", "password/change", "logout"])
 def test_pages_of_ones_account_open_for_oneself(web, ann, carl, page):
     for who in (ann, carl):
         answer = web(who).get(f"/accounts/{page}/")

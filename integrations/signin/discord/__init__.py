@@ -1,0 +1,1 @@
+"""Discord for allauth, in place of its own package."""

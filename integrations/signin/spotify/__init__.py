@@ -1,0 +1,1 @@
+"""Spotify for allauth, in place of its own package."""
