@@ -1,10 +1,11 @@
-"""Spotify's objects as our values. Each takes the JSON of one thing and gives None where it has no name."""
+"""Spotify's objects as our values. Each takes the JSON of one thing and gives None where it names nothing or nobody."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from integrations.providers.values import (
+    MAX_NAME,
     MAX_TRACK,
     date_of,
     digits_of,
@@ -37,10 +38,9 @@ def artists_of(data: dict[str, Any]) -> tuple[ArtistData, ...]:
 
 def track_of(data: dict[str, Any]) -> TrackData | None:
     """A track, simplified (inside an album: no ISRC, no album) or whole."""
-    title = line(data.get("name"), MAX_TRACK)
-    if not title or data.get("type", "track") != "track" or data.get("is_local") is True:
+    title, artists = line(data.get("name"), MAX_TRACK), artists_of(data)
+    if not title or not artists or data.get("type", "track") != "track" or data.get("is_local") is True:
         return None
-    artists = artists_of(data)
     return TrackData(
         title=title,
         artists=artists,
@@ -58,10 +58,9 @@ def track_of(data: dict[str, Any]) -> TrackData | None:
 
 def album_of(data: dict[str, Any]) -> AlbumData | None:
     """An album with the tracks that stand in it: the first page of its paging object, or none where simplified."""
-    title = line(data.get("name"))
-    if not title:
+    title, artists = line(data.get("name")), artists_of(data)
+    if not title or not artists:
         return None
-    artists = artists_of(data)
     paging = record(data.get("tracks"))
     upc = record(data.get("external_ids")).get("upc")
     return AlbumData(
@@ -85,7 +84,8 @@ def tracks_of(paging: dict[str, Any]) -> tuple[TrackData, ...]:
 
 
 def credit(artists: tuple[ArtistData, ...]) -> str:
-    return ", ".join(artist.name for artist in artists)
+    """Of very many only as far as a credit goes."""
+    return ", ".join(artist.name for artist in artists)[:MAX_NAME].rstrip(", ")
 
 
 def picture_of(data: dict[str, Any]) -> str:
