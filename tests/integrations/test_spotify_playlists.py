@@ -86,7 +86,7 @@ def test_all_lists_are_told_not_the_first_50(there: FakeProvider):
         return Reply(200, {"items": [None, *rows[1:]], "next": following, "total": 123})
 
     there.on("/v1/me/playlists", page)
-    found = spotify.playlists(ACCESS)
+    found = spotify.my_playlists(ACCESS)
     assert [one.name for one in found] == [f"List {number}" for number in range(123) if number % 50]
     assert found[6].total == 7
     assert len(there.requests) == 3

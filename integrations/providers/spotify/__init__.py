@@ -25,13 +25,13 @@ from integrations.providers.spotify.playlists import (
     change,
     create,
     items,
+    my_playlists,
     playlist,
-    playlists,
     remove,
     replace_first,
     replace_items,
 )
-from integrations.providers.spotify.probing import probe, probe_capabilities
+from integrations.providers.spotify.probing import CAPABILITIES, probe, probe_capabilities
 
 PROVIDER = Provider(
     name="spotify",
@@ -44,6 +44,7 @@ PROVIDER = Provider(
 )
 
 __all__ = [
+    "CAPABILITIES",
     "PROVIDER",
     "album",
     "albums",
@@ -57,8 +58,8 @@ __all__ = [
     "create",
     "exchange",
     "items",
+    "my_playlists",
     "playlist",
-    "playlists",
     "probe_capabilities",
     "recently_played",
     "refresh",

@@ -14,7 +14,7 @@ from integrations.errors import BadAnswer, Forbidden, NotThere, Rejected
 from integrations.providers.spotify.asking import checked, get
 from integrations.providers.spotify.judging import NAME
 from integrations.providers.spotify.shapes import album_of, track_of, tracks_of
-from integrations.providers.values import record, records, whole
+from integrations.providers.values import listed, record, records, whole
 from integrations.types import Access, AlbumData, Page, TrackData
 
 T = TypeVar("T")
@@ -140,7 +140,8 @@ def artist_albums(access: Access, artist_id: str, *, limit: int = SMALL_PAGE, cu
     data = _sized(page, limit, "artist_albums_50")
     rows = records(data.get("items"))
     found = (album_of(row) for row in rows)
-    following = str(offset + len(rows)) if rows and data.get("next") else ""
+    told = listed(data.get("items"))
+    following = str(offset + len(told)) if told and data.get("next") else ""
     return Page([one for one in found if one is not None], following, whole(data.get("total")))
 
 

@@ -24,7 +24,7 @@ _MOST = 11_000
 _GROUP = "playlists"
 
 
-def playlists(access: Access) -> list[PlaylistRef]:
+def my_playlists(access: Access) -> list[PlaylistRef]:
     """All of the member's playlists, own and followed."""
     found = (playlist_of(row) for row in _rows(access, "me/playlists") if isinstance(row, dict))
     return list({one.id: one for one in found if one is not None}.values())
@@ -40,7 +40,7 @@ _FIELDS = "id,name,description,snapshot_id,public,external_urls,owner(id),items(
 
 
 def create(access: Access, name: str, *, description: str = "", public: bool = False) -> PlaylistRef:
-    """A new playlist of the member's. Not repeated where the answer was lost: look for it in `playlists` first."""
+    """A new playlist of the member's. Not repeated where the answer was lost: look for it in `my_playlists` first."""
     body: dict[str, Any] = {"name": name, "public": public}
     if description:  # an empty one is refused
         body["description"] = description
