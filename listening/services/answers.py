@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import fields
 from hashlib import sha256
@@ -38,6 +39,8 @@ class Answers:
         self.fresh = fresh
         self.mine: dict[str, tuple[str, Any]] = {}
         self.sent = 0
+        self.failed: Counter[str] = Counter()
+        """Failures in a row, by provider; whoever asks counts them."""
 
     def ask(self, provider: str, call: str, key: str, work: Callable[[], T]) -> T:
         """The answer to `call` about `key`, from `work` where it is not known. Raises what `work` raises."""
@@ -56,6 +59,13 @@ class Answers:
             raise NotThere(provider, value)
         return cast(T, value)
 
+    def if_there(self, provider: str, call: str, key: str, work: Callable[[], T]) -> T | None:
+        """As `ask`; None for what is not there."""
+        try:
+            return self.ask(provider, call, key, work)
+        except NotThere:
+            return None
+
     def known(self, provider: str, call: str, key: str) -> tuple[str, Any] | None:
         place = _place(provider, call, key)
         if place in self.mine or self.fresh:
@@ -66,8 +76,7 @@ class Answers:
         return kept
 
     def keep(self, provider: str, call: str, key: str, value: Any) -> None:
-        empty = value is None or value == [] or value == ()
-        self._keep(_place(provider, call, key), (_FOUND, value), NOTHING_FOR if empty else KEPT_FOR)
+        self._keep(_place(provider, call, key), (_FOUND, value), KEPT_FOR if value else NOTHING_FOR)
 
     def keep_nothing(self, provider: str, call: str, key: str, sentence: str) -> None:
         self._keep(_place(provider, call, key), (_NOTHING, sentence), NOTHING_FOR)

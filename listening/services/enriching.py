@@ -34,8 +34,8 @@ _AT = datetime(2000, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Looked:
-    """What came of asking one source about an album. `data` where it was found, `until` where it is to be asked
-    again then; `again` where asking again can help."""
+    """What came of asking one source about an album. `data` where it was found; `until` is when asking it again can
+    help, None where it cannot."""
 
     source: str
     state: str
@@ -43,7 +43,6 @@ class Looked:
     matched_by: str = ""
     data: AlbumData | None = None
     until: datetime | None = None
-    again: bool = False
 
 
 @transaction.atomic
