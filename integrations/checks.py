@@ -61,7 +61,7 @@ def _sandbox() -> Iterator[CheckMessage]:
             hint="Anybody can sign in there as anybody. Write http://127.0.0.1:9090, or leave it empty.",
             id="integrations.E002",
         )
-    if settings.SITE_URL.startswith("https://"):
+    if settings.HTTPS:
         yield Error(
             "PROVIDER_SANDBOX is set for a public site; anybody could sign in as anybody.",
             hint="Unset PROVIDER_SANDBOX.",
