@@ -148,8 +148,11 @@ def link_lastfm_name(name: str, *, by: Actor) -> LinkedAccount:
 
 def link_lastfm(person: User, token: str) -> LinkedAccount:
     """What a member allowed at Last.fm. Raises ProviderError (StartAgain for a used token) and Conflict."""
-    with person_waits():
-        name, key = lastfm.session(token)
+    try:
+        with person_waits():
+            name, key = lastfm.session(token)
+    except Forbidden:  # 4: here it is the token that is no good
+        raise lastfm.StartAgain("lastfm", "Last.fm does not know this sign-in any more: begin again.") from None
     return link_account(person, LinkedAccount.Provider.LASTFM, Profile(name.lower(), name), Tokens(key, None))
 
 

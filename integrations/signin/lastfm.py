@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, re_path, reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 from social_core.actions import do_auth, do_complete
@@ -52,7 +52,7 @@ class LastFm(LastFmAuth):  # type: ignore[misc]
         return lastfm.auth_url(self.get_redirect_uri(self.get_or_create_state()))
 
     def get_redirect_uri(self, state: str | None = None) -> str:
-        address = f"{settings.SITE_URL}{self.redirect_uri}"
+        address = f"{settings.SITE_URL}{reverse('social:complete', args=['lastfm'])}"
         return f"{address}?redirect_state={state}" if state else address
 
     def auth_complete(self, *args: Any, **kwargs: Any) -> Any:
@@ -128,5 +128,5 @@ def _refused(request: HttpRequest, failure: Failure) -> HttpResponse:
 app_name = "social"
 urlpatterns: list[URLPattern] = [
     path("login/lastfm/", begin, name="begin"),
-    path("complete/<backend>/", complete, name="complete"),
+    re_path(r"^complete/(?P<backend>lastfm)/$", complete, name="complete"),
 ]
