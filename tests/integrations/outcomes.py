@@ -113,6 +113,12 @@ SPECIAL: tuple[Special, ...] = (
     ),
     Special(
         "spotify",
+        "403 Check settings on developer.spotify.com/dashboard, the user may not be registered",
+        Reply(403, "Check settings on developer.spotify.com/dashboard, the user may not be registered."),
+        "Forbidden (allowlist)",
+    ),
+    Special(
+        "spotify",
         "403 Active premium subscription required for the owner of the app",
         _spotify(403, "Active premium subscription required for the owner of the app."),
         "Misconfigured",

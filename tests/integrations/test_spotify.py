@@ -372,7 +372,7 @@ def test_a_members_expired_token_is_said_so(there: FakeProvider):
 def test_probing_finds_out_all_capabilities_of_a_restricted_app(there: FakeProvider):
     there.on("/api/token", Reply(200, {"access_token": "app", "expires_in": 3600}))
     there.on("/v1/search", _only_ten)
-    there.on("/v1/artists/4Z8W4fKeB5YxbusRsdQVPb/albums", _only_ten)
+    there.on(f"/v1/artists/{spotify_id(9)}/albums", _only_ten)
     for path in ("/v1/albums", "/v1/tracks", "/v1/audio-features"):
         there.on(path, CLOSED)
     spotify.probe_capabilities()

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from integrations.errors import ProviderError
+from integrations.errors import NotThere, ProviderError
 from integrations.http import Patience, patience
 from integrations.models import Capability
 from integrations.providers import PROVIDERS, Provider, spotify
@@ -43,14 +43,15 @@ def probed(provider: Provider) -> Iterator[tuple[str, str, str, str, str]]:
         why = _trouble(provider)
         yield provider.name, "", "no" if why else "answers", "", why
         if provider.name == spotify.PROVIDER.name and not why:
-            for name in spotify.CAPABILITIES:
-                yield _capability(name)
+            yield from map(_capability, spotify.CAPABILITIES)
 
 
 def _trouble(provider: Provider) -> str:
     """Why it does not answer, or ""."""
     try:
         provider.probe(NOBODY)
+    except NotThere:
+        return ""  # an answer, too
     except ProviderError as error:
         return error.sentence
     return ""

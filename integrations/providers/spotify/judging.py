@@ -79,7 +79,7 @@ def said(answer: Answer) -> str:
 def _forbidden(call: Call, message: str) -> ProviderError:
     if "scope" in message:
         return Forbidden(NAME, "You have not allowed this; connect Spotify again to allow it.", reason="scope")
-    if "not registered" in message or "developer dashboard" in message:
+    if "registered" in message or "dashboard" in message:
         sentence = "This site's Spotify app does not know you yet; ask a moderator to add you to it."
         return Forbidden(NAME, sentence, reason="allowlist")
     if "premium" in message:
