@@ -65,10 +65,12 @@ def _target(call: Call, answer: Answer) -> str:
         return ""
 
 
-def _trusted(url: str) -> str:
-    """An address within the archive, or where the operator says that it answers."""
+def _trusted(url: object) -> str:
+    """An address within the archive, or where the operator says that it answers; "" for any other."""
     own = f"{settings.COVERART_URL}/"
-    return url if url.startswith(own) and values.is_plain_address(url) else values.picture(url, HOSTS)
+    if isinstance(url, str) and url.startswith(own) and values.is_plain_address(url):
+        return values.picture(url, HOSTS) or url
+    return values.picture(url, HOSTS)
 
 
 def front_of_release_group(mbid: str, *, size: int = 500) -> str:
@@ -109,10 +111,10 @@ def parse_pictures(body: object) -> list[Picture]:
 
 
 def _picture(row: dict[str, Any]) -> Picture | None:
-    url = values.picture(row.get("image"), HOSTS)
+    url = _trusted(row.get("image"))
     if not url:
         return None
-    thumbnails = {size: values.picture(inner(row, "thumbnails").get(str(size)), HOSTS) for size in SIZES}
+    thumbnails = {size: _trusted(inner(row, "thumbnails").get(str(size))) for size in SIZES}
     types = row.get("types")
     return Picture(
         url=url,

@@ -9,6 +9,7 @@ Group: none; Last.fm counts all calls of the site together.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from hashlib import md5
 from typing import Any
@@ -332,10 +333,11 @@ def _picture(rows: list[dict[str, Any]]) -> str:
 
 
 def _probe(access: Access) -> None:
-    """Is there this account; without one, the tags of an artist that is always there."""
+    """Is there this account; without one, the tags of an artist: that there is none such is an answer too."""
     if access.name:
         who(access)
-    else:
+        return
+    with suppress(NotThere):
         artist_tags("Cher")
 
 
