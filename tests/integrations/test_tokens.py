@@ -119,6 +119,24 @@ def test_twenty_refreshes_at_once_make_one_call_and_all_get_the_new_token(ann, s
 
 
 @pytest.mark.django_db(transaction=True)
+def test_twenty_refreshes_at_once_make_one_call_of_spotifys_own_module(ann, settings):
+    with token_server() as there:
+        settings.SPOTIFY_ACCOUNTS_URL = there.url.removesuffix("/api/token")
+        settings.SPOTIFY_CLIENT_ID, settings.SPOTIFY_CLIENT_SECRET = "id", "secret"
+        account = link_expired(ann)
+        rows = [LinkedAccount.objects.get(pk=account.pk) for _ in range(20)]
+        found = together([lambda row=row: access_of(row).token.reveal() for row in rows])
+        assert found == ["new-access-1"] * 20
+        assert there.asked == ["old-refresh"]
+        there.replies = [(400, {"error": "invalid_grant", "error_description": "Refresh token revoked"})]
+        account.refresh_from_db()
+        with pytest.raises(MustReconnect):
+            refresh(account)
+    account.refresh_from_db()
+    assert (account.health, account.has_token) == ("needs_reconnect", False)
+
+
+@pytest.mark.django_db(transaction=True)
 def test_twenty_callers_whose_token_was_refused_make_one_call(ann, server):
     server.rotates = True
     account = link(ann)
