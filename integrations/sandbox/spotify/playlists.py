@@ -62,7 +62,7 @@ def _items_at(base: str, id: str) -> str:
 def row(box: Box, base: str, item: dict[str, str]) -> shapes.Json:
     """`track` is the old name of `item`."""
     track = box.catalogue.track_by_spotify.get(item["uri"].rpartition(":")[2])
-    what = track and shapes.track(base, box.catalogue.album_of(track), track)
+    what = track and {**shapes.track(base, box.catalogue.album_of(track), track), "episode": False, "track": True}
     by = shapes.ref(base, "user", BY_KEY[item["by"]].spotify_id)
     return {
         "added_at": item["at"],
@@ -243,6 +243,15 @@ def the_old_way(box: Box, request: Request, id: str) -> Reply:
     request.body = request.body.replace(b'"tracks"', b'"items"', 1)
     todo = {"GET": items, "POST": add, "PUT": replace_or_reorder, "DELETE": remove}
     return todo[request.method](box, request, id)
+
+
+@api.on("PUT DELETE", "/playlists/{id}/followers")
+def follow_the_old_way(box: Box, request: Request, id: str) -> Reply:
+    """Closed: /me/library does that now."""
+    who = person(box, request, *MODIFY)
+    must_be_open(box)
+    kept.follow(box, who, by_id(box, id)["id"], follows=request.method == "PUT")
+    return Reply(200)
 
 
 @api.on("PUT", "/playlists/{id}/images")
