@@ -97,8 +97,11 @@ def search_release_groups(artist: str, title: str, *, limit: int = 25, cursor: s
 
 
 def find_release_groups(words: str, *, limit: int = 25) -> list[AlbumData]:
-    """Release groups that have each of these words in their title or among their artists, best first."""
-    clauses = [f"(releasegroup:{word} OR artist:{word})" for word in escaped(words).split()[:_MOST_WORDS]]
+    """Release groups that have each of these words in their title or among their artists, best first.
+
+    In small letters: OR and NOT in capitals would be read as operators.
+    """
+    clauses = [f"(releasegroup:{word} OR artist:{word})" for word in escaped(words).lower().split()[:_MOST_WORDS]]
     if not clauses:
         raise Rejected(NAME, "There is nothing to search for.")
     body = _ask("release-group", {"query": " AND ".join(clauses), "limit": min(max(1, limit), MOST)})
@@ -270,8 +273,10 @@ def releases_by_isrc(isrc: str) -> list[AlbumData]:
     if not found:
         raise Rejected(NAME, "This is no ISRC.")
     body = _ask(f"isrc/{found}", {"inc": OF_RECORDING})
+    if not isinstance(body.get("recordings"), list):
+        raise garbled(NAME, LABEL)
     credited = (
-        (recording, row) for recording in records(body.get("recordings")) for row in records(recording.get("releases"))
+        (recording, row) for recording in records(body["recordings"]) for row in records(recording.get("releases"))
     )
     editions = (_release({"artist-credit": recording.get("artist-credit"), **row}) for recording, row in credited)
     return [one for one in editions if one]

@@ -189,6 +189,19 @@ SPECIAL: tuple[Special, ...] = (
         lambda: lastfm.recent_tracks(SIGNED),
     ),
     Special(
+        "lastfm",
+        "403 with error 14, asked for a session",
+        _lastfm(403, 14, "Unauthorized Token"),
+        "StartAgain",
+        lambda: lastfm.session("used-up"),
+    ),
+    Special(
+        "lastfm",
+        "200 with somebody else's plays",
+        Reply(200, {"recenttracks": {"@attr": {"user": "somebody-else", "totalPages": "1"}, "track": []}}),
+        "BadAnswer",
+    ),
+    Special(
         "listenbrainz",
         "200 with valid: false",
         Reply(200, {"code": 200, "message": "Token invalid.", "valid": False}),
@@ -203,6 +216,12 @@ SPECIAL: tuple[Special, ...] = (
         lambda: listenbrainz.listens(Access(name="rj")),
     ),
     Special("musicbrainz", "400, a bad query", Reply(400, {"error": "Invalid inc"}), "Rejected"),
+    Special(
+        "coverart",
+        "307 out of the archive",
+        Reply(307, "", {"Location": "https://elsewhere.example/1.jpg"}),
+        "BadAnswer, 2 requests",
+    ),
     Special("coverart", "400, a bad id", Reply(400, "Bad Request"), "Rejected"),
     Special("deezer", "200 with error 800", _deezer(800, "no data"), "NotThere"),
     Special("deezer", "200 with error 700", _deezer(700, "Service busy"), "Unavailable, 2 requests"),

@@ -98,6 +98,22 @@ def test_a_search_quotes_both_names(there):
         deezer.search("", "")
 
 
+def test_words_in_any_order_find_albums(there):
+    there.on("/search/album", Reply(200, {"data": [album()]}))
+    assert [one.title for one in deezer.find('discovery "daft')] == ["Discovery"]
+    assert there.requests[0].param("q") == "discovery  daft"
+    with pytest.raises(Rejected):
+        deezer.find('" "')
+
+
+def test_an_isrc_gives_the_album_it_is_filed_under(there):
+    there.on("/track/isrc:GBDUW0000053", Reply(200, track()), Reply(200, track(album=None)))
+    found = deezer.album_by_isrc("GBDUW0000053")
+    assert (found.title, found.artist_credit, found.external_ids) == ("Discovery", "Daft Punk", {"deezer": "302127"})
+    with pytest.raises(BadAnswer):
+        deezer.album_by_isrc("GBDUW0000053")
+
+
 @pytest.mark.parametrize("status", [200, 400])
 @pytest.mark.parametrize(
     ("code", "outcome"), [(4, ComeBackLater), (700, Unavailable), (800, NotThere), (100, Rejected), (501, Rejected)]

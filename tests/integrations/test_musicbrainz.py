@@ -234,6 +234,36 @@ def test_an_artists_genres_stand_in(there):
     assert musicbrainz.artist_tags(uuid(1)) == [TagData("glam rock", 9, is_genre=True)]
 
 
+def test_words_are_found_in_title_or_artist_and_none_is_an_operator(there):
+    there.on("/release-group", Reply(200, {"count": 1, "release-groups": [group()]}))
+    assert [album.title for album in musicbrainz.find_release_groups("Queen OR NOT (x)")] == ["Under Pressure"]
+    query = there.requests[0].param("query")
+    assert query.startswith("(releasegroup:queen OR artist:queen) AND (releasegroup:or OR artist:or) AND ")
+    assert query.endswith(r"(releasegroup:\(x\) OR artist:\(x\))")
+    with pytest.raises(Rejected):
+        musicbrainz.find_release_groups(" \u200b ")
+
+
+def test_an_isrc_gives_the_editions_it_stands_on(there):
+    recording = {
+        "id": uuid(101),
+        "artist-credit": CREDIT,
+        "releases": [{"id": uuid(21), "title": "Hot Space"}, {"id": 7}],
+    }
+    there.on("/isrc/GBUM72000433", Reply(200, {"recordings": [recording]}), Reply(200, {"isrc": "x"}))
+    (album,) = musicbrainz.releases_by_isrc("GBUM72000433")
+    assert (album.title, album.artist_credit) == ("Hot Space", "Bowie & Queen")
+    assert album.external_ids == {"musicbrainz_release": uuid(21)}
+    with pytest.raises(BadAnswer):
+        musicbrainz.releases_by_isrc("GBUM72000433")
+
+
+@pytest.mark.parametrize(("told", "country"), [("GB", "GB"), (None, ""), ("gb", ""), ("England", ""), (["GB"], "")])
+def test_an_artist_is_of_a_country_where_it_is_told(there, told, country):
+    there.on(f"/artist/{uuid(1)}", Reply(200, {"country": told, "genres": []}))
+    assert musicbrainz.artist_about(uuid(1)) == (country, [])
+
+
 @pytest.mark.parametrize("call", ["release_group", "release", "editions", "release_groups_of", "artist_tags"])
 @pytest.mark.parametrize("mbid", ["", "x", "../url", f"{uuid(1)}/x"])
 def test_what_is_no_id_is_not_sent(there, call, mbid):
