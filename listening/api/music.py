@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 from listening.api.albums import AlbumRefSerializer, AlbumShape, Named
 from listening.selectors.albums import album_card, album_tracks, search_albums, search_tracks, track_card
 from listening.services.catalogue import ensure_album
+from listening.services.looking_further import SourceSaid, look_further, unasked
 from listening.services.refreshing import ask_for_refresh
 from sidetrack.actors import Actor
 from sidetrack.api.auth import NAMING, has_scope_of, must_have_scope, session_actor, viewer
@@ -60,12 +61,17 @@ class TrackShape(serializers.Serializer[Any]):
 
 class SourceShape(serializers.Serializer[Any]):
     source = serializers.CharField()  # type: ignore[assignment]
-    state = serializers.ChoiceField(choices=["ok", "failed", "unavailable"])
-    detail = serializers.CharField()
+    state = serializers.ChoiceField(choices=["ok", "failed", "too_slow", "unavailable"])
+    detail = serializers.CharField(help_text="What happened, for people; empty where all went well.")
 
 
 class SearchShape(serializers.Serializer[Any]):
-    """`results` are Albums, or Tracks for type=track; `sources` say how the others that were asked did."""
+    """`results` are Albums, or Tracks for type=track; `sources` say how the others that were asked did.
+
+    With remote=1 the albums of this site come first, then those that only others know: their `id` is null and their
+    `sources` names who knows them. Sent as they are to POST /music/albums, or as the `album` of a nomination, they
+    are added.
+    """
 
     next = serializers.CharField(allow_null=True)
     previous = serializers.CharField(allow_null=True)
@@ -77,13 +83,6 @@ class RefreshShape(serializers.Serializer[Any]):
     album_id = serializers.IntegerField()
     state = serializers.CharField()
     run_id = serializers.IntegerField()
-
-
-# No provider of metadata is connected yet; who asks for them is told so.
-_REMOTE = [
-    {"source": name, "state": "unavailable", "detail": f"{label} is not connected to this site."}
-    for name, label in (("musicbrainz", "MusicBrainz"), ("spotify", "Spotify"))
-]
 
 
 def _must_see(request: Request) -> None:
@@ -108,21 +107,47 @@ class MusicSearch(APIView):
         parameters=[
             OpenApiParameter("q", OpenApiTypes.STR, required=True, description="Words of title and artist."),
             OpenApiParameter("type", OpenApiTypes.STR, enum=["album", "track"], default="album"),
-            OpenApiParameter("remote", OpenApiTypes.STR, enum=["0", "1"], default="0"),
-            OpenApiParameter("limit", OpenApiTypes.INT, description="1 to 50, 20 unless given."),
+            OpenApiParameter(
+                "remote",
+                OpenApiTypes.STR,
+                enum=["0", "1"],
+                default="0",
+                description="1: also asks other catalogues for albums, for two seconds at the most. Nothing is stored.",
+            ),
+            OpenApiParameter(
+                "limit",
+                OpenApiTypes.INT,
+                description="1 to 50, 20 unless given; with remote=1 of each, ours and theirs.",
+            ),
         ],
         responses=SearchShape,
     )
     def get(self, request: Request) -> Response:
-        """Albums or tracks of our catalogue, best first."""
+        """Albums or tracks of our catalogue, best first; where asked, albums of other catalogues behind them."""
         _must_see(request)
         q = checked_line(request.query_params.get("q", ""), "q", LONGEST_QUERY)
         kind = _choice(request, "type", ["album", "track"])
         remote = _choice(request, "remote", ["0", "1"]) == "1"
         limit = _limit(request)
-        found = search_tracks(q, limit) if kind == "track" else [card.as_json() for card in search_albums(q, limit)]
-        best = {"next": None, "previous": None, "results": found}
-        return Response(best | {"sources": _REMOTE if remote else []})
+        found, said = _tracks(q, limit, remote) if kind == "track" else _albums(q, limit, remote)
+        sources = [one.as_json() for one in said]
+        return Response({"next": None, "previous": None, "results": found, "sources": sources})
+
+
+Rows = list[dict[str, Any]]
+
+
+def _albums(q: str, limit: int, remote: bool) -> tuple[Rows, list[SourceSaid]]:
+    if not remote:
+        return [card.as_json() for card in search_albums(q, limit)], []
+    further = look_further(q, limit)
+    ours, theirs = [card.as_json() for card in further.here], [row.as_json() for row in further.elsewhere]
+    return ours + theirs, further.sources
+
+
+def _tracks(q: str, limit: int, remote: bool) -> tuple[Rows, list[SourceSaid]]:
+    why = "Elsewhere we look for albums only."
+    return search_tracks(q, limit), unasked(why) if remote else []
 
 
 class Albums(APIView):
@@ -160,8 +185,8 @@ class OneTrack(APIView):
 class AlbumRefresh(APIView):
     @extend_schema(operation_id="music_album_refresh", request=None, responses={202: RefreshShape})
     def post(self, request: Request, pk: str) -> Response:
-        """Queues a refresh: what follows from an album's own values is made anew (matching keys, decade). Asks no
-        other site yet. Asked again while it waits, it is queued once."""
+        """Queues a refresh: the album is looked up in other catalogues, and what is missing is filled (year, artists,
+        tracks, cover, ids; genres and country with who says so). Asked again while it waits, it is queued once."""
         actor = _writer(request)
         album_id = album_card(int(pk)).id
         run = ask_for_refresh(album_id, by=actor)
