@@ -19,6 +19,7 @@ from integrations.http import Patience, patience
 from integrations.models import LinkedAccount
 from integrations.providers import PROVIDERS, Provider
 from integrations.secret import Secret
+from integrations.services import tokens
 from integrations.services.tokens import (
     IN_LEASE,
     LEASE,
@@ -194,11 +195,20 @@ def test_who_cannot_wait_for_a_slow_refresh_is_told_so_and_makes_no_second_call(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_when_the_one_who_asks_fails_the_waiting_do_not_ask_one_after_the_other(ann, server):
+def test_when_the_one_who_asks_fails_the_waiting_do_not_ask_one_after_the_other(ann, server, monkeypatch):
     account = link_expired(ann)
     server.replies = [(503, {})] * 20
     server.gate.clear()
-    threading.Timer(0.5, server.gate.set).start()
+    take, tried = tokens._take_lease, set()
+
+    def counted(row):
+        lease = take(row)
+        tried.add(threading.get_ident())
+        if len(tried) == 8:  # all others wait by now
+            server.gate.set()
+        return lease
+
+    monkeypatch.setattr(tokens, "_take_lease", counted)
 
     def hurried():
         with patience(QUICK):
