@@ -85,6 +85,13 @@ def revoke(box: Box, request: Request) -> Reply:
     return answer({})
 
 
+@api.on("GET", "/gateway")
+@api.on("GET", "/v10/gateway")
+def gateway(box: Box, request: Request) -> Reply:
+    """Open to all."""
+    return answer({"url": "wss://gateway.discord.gg"})
+
+
 def who(box: Box, request: Request, scope: str) -> tuple[Person, list[str]]:
     kind, _, given = request.headers.get("authorization", "").partition(" ")
     found, why = consent.grant_of(box, given)
