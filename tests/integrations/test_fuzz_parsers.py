@@ -264,7 +264,22 @@ def test_a_damaged_answer_ends_in_a_value_or_an_error_of_ours(parser, damages):
 @pytest.mark.parametrize("parser", PARSERS, ids=lambda one: one.name)
 def test_every_value_may_be_of_any_shape(parser):
     """Each place once with each strange thing that JSON has, so that luck does not decide what is tried."""
-    strange = [None, True, -1, 10**400, float("inf"), "", "x" * 20000, "\x00\ud800", [], [None, [7]], {}, {"name": {}}]
+    strange = [
+        None,
+        True,
+        -1,
+        10**400,
+        float("inf"),
+        float("nan"),
+        "nan",
+        "",
+        "x" * 20000,
+        "\x00\ud800",
+        [],
+        [[7]],
+        {},
+        {"name": {}},
+    ]
     for number in range(len(list(places(parser.good)))):
         for one in strange:
             must_end_well(parser.read, damaged(parser.good, [(number, one)]))

@@ -63,6 +63,10 @@ def test_the_playing_track_is_no_play_on_any_page(there):
         assert [row.why for row in found.skipped] == ["playing now, not a listen"]
 
 
+def test_a_playing_track_that_tells_a_date_is_no_play_either():
+    assert lastfm.play_of({**playing(), "date": scrobble()["date"]}, LATEST) == lastfm.PLAYING
+
+
 @pytest.mark.parametrize("many", [scrobble(), [scrobble()]], ids=["as an object", "in a list"])
 def test_a_single_play_is_read_however_it_comes(many):
     assert len(lastfm.parse_plays(recent(many=many), "ann_listens", LATEST).plays) == 1
