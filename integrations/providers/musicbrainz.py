@@ -14,8 +14,8 @@ from typing import Any
 
 from django.conf import settings
 
-from integrations.errors import Misconfigured, NotThere, ProviderError, Rejected
-from integrations.http import Answer, Call, send
+from integrations.errors import Misconfigured, NotThere, Rejected
+from integrations.http import Call, send
 from integrations.providers import values
 from integrations.providers.answers import busy, garbled, json_judge, told_wait
 from integrations.providers.base import Provider
@@ -44,10 +44,6 @@ _COUNTRY = re.compile(r"[A-Z]{2}")
 # --- asking
 
 
-def _busy(_: Call, answer: Answer) -> ProviderError:
-    return busy(NAME, LABEL, told_wait(answer))
-
-
 judge = json_judge(
     NAME,
     LABEL,
@@ -55,7 +51,7 @@ judge = json_judge(
         403: lambda *_: Misconfigured(
             NAME, "MusicBrainz does not let this site in: it wants to know whom to write to."
         ),
-        503: _busy,
+        503: lambda _, answer: busy(NAME, LABEL, told_wait(answer)),
     },
 )
 
@@ -340,13 +336,8 @@ def _targets(row: dict[str, Any]) -> dict[str, str]:
 # --- artists and shared parts
 
 
-def artist_tags(mbid: str) -> list[TagData]:
-    """Genres and tags of an artist, for albums that have none of their own."""
-    return artist_about(mbid)[1]
-
-
 def artist_about(mbid: str) -> tuple[str, list[TagData]]:
-    """The country an artist is of (ISO 3166-1, "" where not told), and their genres and tags."""
+    """The country an artist is of (ISO 3166-1, "" where not told), and their genres and tags, for albums that have none."""
     said = _ask(f"artist/{_must(mbid)}", {"inc": "genres tags"})
     country = said.get("country")
     return (country if isinstance(country, str) and _COUNTRY.fullmatch(country) else ""), list(_tags(said))

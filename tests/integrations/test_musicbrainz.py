@@ -231,7 +231,7 @@ def test_editions_are_paged(there):
 
 def test_an_artists_genres_stand_in(there):
     there.on(f"/artist/{uuid(1)}", Reply(200, {"genres": [{"name": "glam rock", "count": 9}], "tags": []}))
-    assert musicbrainz.artist_tags(uuid(1)) == [TagData("glam rock", 9, is_genre=True)]
+    assert musicbrainz.artist_about(uuid(1))[1] == [TagData("glam rock", 9, is_genre=True)]
 
 
 def test_words_are_found_in_title_or_artist_and_none_is_an_operator(there):
@@ -264,7 +264,7 @@ def test_an_artist_is_of_a_country_where_it_is_told(there, told, country):
     assert musicbrainz.artist_about(uuid(1)) == (country, [])
 
 
-@pytest.mark.parametrize("call", ["release_group", "release", "editions", "release_groups_of", "artist_tags"])
+@pytest.mark.parametrize("call", ["release_group", "release", "editions", "release_groups_of", "artist_about"])
 @pytest.mark.parametrize("mbid", ["", "x", "../url", f"{uuid(1)}/x"])
 def test_what_is_no_id_is_not_sent(there, call, mbid):
     with pytest.raises(Rejected):
