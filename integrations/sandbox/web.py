@@ -56,7 +56,7 @@ class Request:
         """The body, or None where it is no JSON."""
         try:
             return json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
 
     @property

@@ -27,7 +27,8 @@ def sandbox(settings):
     """Time stands still in it, a moment ago; every provider answers there."""
     with Sandbox(seed=1, clock=Clock(), limited=False, rotate=0.0) as running, patience(ONCE):
         url = running.url
-        settings.PROVIDER_RATES = [f"{name}=10000/1" for name in BUDGETS]
+        groups = [f"spotify.{group}" for group in ("search", "artist_albums", "playlists", "account")]
+        settings.PROVIDER_RATES = [f"{name}=10000/1" for name in [*BUDGETS, *groups]]
         settings.SPOTIFY_API_URL, settings.SPOTIFY_ACCOUNTS_URL = f"{url}/spotify/v1", f"{url}/spotify-accounts"
         settings.SPOTIFY_CLIENT_ID, settings.SPOTIFY_CLIENT_SECRET = SPOTIFY
         settings.LASTFM_API_URL, settings.LASTFM_AUTH_URL = f"{url}/lastfm/2.0/", f"{url}/lastfm/api/auth/"

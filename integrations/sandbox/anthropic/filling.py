@@ -31,6 +31,10 @@ SAD = frozenset(
 )
 
 
+class BadSchema(ValueError):
+    """What was sent is no schema that can be filled."""
+
+
 class Filling:
     """`text` is all that was said to the model."""
 
@@ -39,8 +43,14 @@ class Filling:
         self.words = [word for word in re.findall(r"[^\W\d_]{4,}", text.lower()) if len(word) < 20]
         self.album = _mentioned(catalogue, text)
 
-    def fill(self, schema: Schema) -> Any:
-        return self._value(schema, schema, "answer")
+    def fill(self, schema: Any) -> Any:
+        """Raises BadSchema."""
+        try:
+            return self._value(schema, schema, "answer")
+        except RecursionError:
+            raise BadSchema("it refers to itself without end") from None
+        except (AttributeError, TypeError, KeyError, ValueError):
+            raise BadSchema("it is no JSON schema") from None
 
     def _value(self, schema: Schema, root: Schema, name: str) -> Any:
         schema = _resolved(schema, root)

@@ -7,7 +7,7 @@ from typing import Any
 
 from integrations.sandbox import ids
 from integrations.sandbox.anthropic.doors import body, good, invalid, must_be_let_in, refuse, routes
-from integrations.sandbox.anthropic.filling import Filling
+from integrations.sandbox.anthropic.filling import BadSchema, Filling
 from integrations.sandbox.box import Box
 from integrations.sandbox.web import Reply, Request
 
@@ -71,6 +71,9 @@ def made(box: Box, data: dict[str, Any]) -> dict[str, Any]:
         raise invalid("max_tokens: Field required")
     if extra := [name for name in GONE if name in data]:
         raise invalid(f"{extra[0]}: Extra inputs are not permitted")
+    for name, kind in (("tools", list), ("tool_choice", dict), ("output_config", dict)):
+        if not isinstance(data.get(name) or kind(), kind):
+            raise invalid(f"{name}: Input should be a valid {'list' if kind is list else 'dictionary'}")
     if data.get("stream"):
         raise invalid("The sandbox does not stream.")
     prompt = said(data)
@@ -104,21 +107,28 @@ def _content(box: Box, data: dict[str, Any], prompt: str) -> tuple[list[dict[str
     filling = Filling(box.catalogue, prompt)
     if tool := _tool(data):
         id = f"toolu_{ids.base62(24, box.seed, prompt, tool['name'])}"
-        filled = filling.fill(tool.get("input_schema") or {"type": "object"})
+        filled = _filled(filling, tool.get("input_schema") or {"type": "object"})
         return [{"type": "tool_use", "id": id, "name": tool["name"], "input": filled}], "tool_use"
-    wanted = (data.get("output_config") or {}).get("format") or {}
-    if wanted.get("type") == "json_schema":
-        if not isinstance(wanted.get("schema"), dict):
-            raise invalid("output_config.format.schema: Field required")
-        text = json.dumps(filling.fill(wanted["schema"]), ensure_ascii=False)
+    wanted = (data.get("output_config") or {}).get("format")
+    if isinstance(wanted, dict) and wanted.get("type") == "json_schema":
+        text = json.dumps(_filled(filling, wanted.get("schema")), ensure_ascii=False)
     else:
         text = f"You wrote of {', '.join(filling.words[:5]) or 'nothing'}. This answer is the sandbox's."
     return [{"type": "text", "text": text}], "end_turn"
 
 
+def _filled(filling: Filling, schema: Any) -> Any:
+    try:
+        return filling.fill(schema)
+    except BadSchema as error:
+        raise invalid(f"output_config.format.schema: {error}") from None
+
+
 def _tool(data: dict[str, Any]) -> dict[str, Any] | None:
     """The tool that must be used, if any."""
     choice, tools = data.get("tool_choice") or {}, data.get("tools") or []
+    if not all(isinstance(tool, dict) and isinstance(tool.get("name"), str) for tool in tools):
+        raise invalid("tools: Input should be a list of tools with names")
     if choice.get("type") == "any" and tools:
         found: dict[str, Any] = tools[0]
         return found
