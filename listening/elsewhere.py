@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from integrations.providers import PROVIDERS
 from integrations.types import AlbumData
 from listening.choosing import described
 from listening.external import normal_id
@@ -14,7 +15,8 @@ from listening.matching import Described, Verdict, decide
 
 @dataclass
 class ElsewhereAlbum:
-    """An album that is not on our shelves, as a page or an answer shows it. `sources` are the names of who knows it."""
+    """An album that is not on our shelves, as a page or an answer shows it. `sources` are the names of who knows it,
+    `handed` is the text that names it in a form (services/handing.py)."""
 
     title: str
     artist: str
@@ -25,6 +27,11 @@ class ElsewhereAlbum:
     external_ids: dict[str, str] = field(default_factory=dict)
     genres: list[str] = field(default_factory=list)
     sources: list[str] = field(default_factory=list)
+    handed: str = ""
+
+    @property
+    def known_to(self) -> list[str]:
+        return [PROVIDERS[source].label if source in PROVIDERS else source for source in self.sources]
 
     @property
     def described(self) -> Described:

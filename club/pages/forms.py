@@ -7,8 +7,13 @@ from typing import Any
 from django import forms
 
 from club.halves import HIGHEST, LOWEST, shown
+from listening.elsewhere import ElsewhereAlbum
+from listening.services.catalogue import AlbumRef
+from listening.services.handing import ref_of, take_back
 from sidetrack.errors import SidetrackError
 
+FOUND = "found:"
+"""What the value of an album begins with that was found in another catalogue."""
 COUNTRY_HELP = "Two letters, like GB, JP or BR."
 DECADES = [("", "not sure"), *((f"{year}s", f"{year}s") for year in range(2020, 1940, -10))]
 
@@ -70,9 +75,11 @@ class WithdrawForm(forms.Form):
 
 
 class NominationForm(forms.Form):
-    """An album of the catalogue (`album` is its id) or one nobody entered yet, and what to say for it."""
+    """An album of the catalogue (`album` is its id), one found elsewhere (FOUND and what was handed out for it) or one
+    that is written in, and what to say for it."""
 
-    album = forms.CharField(required=False, widget=forms.HiddenInput)
+    found: ElsewhereAlbum | None = None
+    album = forms.CharField(required=False, max_length=4000, widget=forms.HiddenInput)
     title = forms.CharField(label="Album", max_length=300, required=False)
     artist = forms.CharField(label="Artist", max_length=300, required=False)
     year = forms.IntegerField(label="Year", min_value=1860, max_value=2100, required=False)
@@ -93,6 +100,11 @@ class NominationForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         chosen = data.get("album")
+        if chosen and chosen.startswith(FOUND):
+            self.found = take_back(chosen.removeprefix(FOUND))
+            if self.found is None:
+                self.add_error(None, "Choose an album from the list, or write one in.")
+            return data
         if chosen and chosen != "new":
             if not (chosen.isascii() and chosen.isdigit() and len(chosen) < 19):
                 self.add_error(None, "Choose an album from the list, or write one in.")
@@ -101,6 +113,15 @@ class NominationForm(forms.Form):
             if not data.get(name) and name not in self.errors:
                 self.add_error(name, words)
         return data
+
+    def ref(self) -> AlbumRef:
+        """The album meant, once the form is valid."""
+        data = self.cleaned_data
+        if self.found is not None:
+            return ref_of(self.found)
+        if data["album"] and data["album"] != "new":
+            return AlbumRef(id=int(data["album"]))
+        return AlbumRef(title=data["title"], artist=data["artist"], year=data["year"], url=data["url"])
 
     def tags(self) -> dict[str, Any]:
         """`{"genres": [], "decade", "country"}` as the API takes it; what was left out is absent."""

@@ -12,12 +12,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from club.models import Nomination, Week
 from club.pages.doors import actor, asked, member_door, viewer
-from club.pages.forms import NominationForm, WithdrawForm, put_error
+from club.pages.forms import FOUND, NominationForm, WithdrawForm, put_error
+from club.pages.search import looked_further
 from club.pages.show import can_nominate
 from club.selectors.state import read_week, week_or_404
 from club.services.nominations import Nominated, nominate, withdraw_nomination
+from listening.elsewhere import ElsewhereAlbum
 from listening.selectors.albums import AlbumCard, album_cards, search_albums
-from listening.services.catalogue import AlbumRef
+from listening.services.handing import take_back
 from sidetrack.errors import NotAllowed, NotFound, SidetrackError, Throttled
 from sidetrack.services.limits import limit_search
 
@@ -58,9 +60,9 @@ def nominate_album(request: HttpRequest, number: int) -> HttpResponse:
 @member_door
 def album_choices(request: HttpRequest, number: int) -> HttpResponse:
     """The fragment of the search-as-you-type: albums of our catalogue to choose from."""
-    week_or_404(viewer(request), number=number)
+    week = week_or_404(viewer(request), number=number)
     try:
-        return render(request, "club/_choices.html", {"choices": _found(request), "q": asked(request)})
+        return render(request, "club/_choices.html", {"week": week, "q": asked(request), **_found(request)})
     except Throttled as slow:
         return render(request, "club/_choices.html", {"slow": slow.detail}, status=slow.status)
 
@@ -87,16 +89,10 @@ def withdraw(request: HttpRequest, number: int, pk: int) -> HttpResponse:
 
 def _nominate(request: HttpRequest, week: Week, form: NominationForm) -> Nominated:
     data = form.cleaned_data
-    known = data["album"] and data["album"] != "new"
-    ref = (
-        AlbumRef(id=int(data["album"]))
-        if known
-        else AlbumRef(title=data["title"], artist=data["artist"], year=data["year"], url=data["url"])
-    )
     return nominate(
         week,
         by=actor(request),
-        album=ref,
+        album=form.ref(),
         pitch=data["pitch"],
         pitch_track_url=data["pitch_track_url"],
         tags=form.tags(),
@@ -121,26 +117,37 @@ def _started(request: HttpRequest, week: Week) -> NominationForm:
 
 
 def _page(request: HttpRequest, week: Week, form: NominationForm, status: int = 200) -> HttpResponse:
-    chosen = _id(str(form["album"].value() or ""))
+    value = str(form["album"].value() or "")
     context: dict[str, Any] = {
         "week": week,
         "form": form,
         "q": asked(request),
-        "chosen": album_cards([chosen]).get(chosen) if chosen else None,
+        "chosen": _chosen(value),
+        "chosen_value": value,
     }
     try:
-        context["choices"] = _found(request)
+        context.update(_found(request))
     except Throttled as slow:
         context["slow"], status = slow.detail, slow.status
     return render(request, "club/nominate.html", context, status=status)
 
 
-def _found(request: HttpRequest) -> list[AlbumCard]:
+def _chosen(value: str) -> AlbumCard | ElsewhereAlbum | None:
+    """The album that a value of the form names."""
+    if value.startswith(FOUND):
+        return take_back(value.removeprefix(FOUND))
+    pk = _id(value)
+    return album_cards([pk]).get(pk) if pk else None
+
+
+def _found(request: HttpRequest) -> dict[str, Any]:
+    """Albums to choose from: ours, and those of other catalogues where somebody looks further."""
     query = asked(request)
     if not query:
-        return []
+        return {"choices": []}
     limit_search(request)
-    return search_albums(query, CHOICES)
+    further = looked_further(request, query, CHOICES)
+    return {"choices": further.here if further else search_albums(query, CHOICES), "further": further}
 
 
 def _id(text: str) -> int | None:

@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern] = [
     path("weeks/<int:number>/nominate/albums/", nominate.album_choices, name="album_choices"),
     path("weeks/<int:number>/nominations/<int:pk>/withdraw/", nominate.withdraw, name="withdraw"),
     path("search/", search.search, name="search"),
+    path("albums/add/", album.add_album, name="album-add"),
     path("albums/<int:pk>/", album.album, name="album"),
     path("albums/<int:pk>/tracks/", album.track_options, name="track_options"),
     path("people/<username>/", person.person, name="person"),

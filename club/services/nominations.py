@@ -14,6 +14,7 @@ from club.models import ExternalMessageRef, Nomination, Week
 from club.services.rules import locked, must_take_nominations, must_take_votes, touch
 from listening.models import Album
 from listening.services.catalogue import AlbumRef, ensure_album, tag_album
+from listening.services.refreshing import ask_for_refresh
 from listening.services.tags import checked_country, checked_decade, checked_genres
 from sidetrack import audit
 from sidetrack.actors import Actor
@@ -58,7 +59,9 @@ def nominate(
     wanted = _checked(pitch, pitch_track_url, tags)
     week = locked(week)
     must_take_nominations(week, timezone.now())
-    known, _ = ensure_album(album, by=by, source="nomination")
+    known, added = ensure_album(album, by=by, source="nomination")
+    if added:
+        ask_for_refresh(known.pk, by=by)
     standing = Nomination.objects.filter(week=week, user=member, album=known).first()
     if standing is None:
         _check_count(week, member)

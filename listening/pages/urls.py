@@ -2,11 +2,12 @@
 
 from django.urls import URLPattern, path
 
-from listening.pages import duplicates, imports, listening, merging, plays, sources
+from listening.pages import duplicates, imports, listening, lookups, merging, plays, sources
 
 urlpatterns: list[URLPattern] = [
     path("people/<username>/listening/", listening.listening, name="listening"),
     path("people/<username>/listening/<slug:kind>/", listening.top, name="listening-top"),
+    path("albums/<int:pk>/look-up/", lookups.look_up, name="album-look-up"),
     path("imports/", imports.imports, name="imports"),
     path("imports/<int:pk>/", imports.one_import, name="import"),
     path("imports/<int:pk>/cancel/", imports.cancel, name="import-cancel"),

@@ -15,6 +15,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from integrations.errors import ProviderError
 from listening.models import Album, AlbumLookup, AlbumTag, AlbumTrack, ExternalId, Tag
+from listening.selectors.lookups import MOST_AGAIN, key_of_run
 from listening.services.answers import Answers
 from listening.services.asking import look_up
 from listening.services.enriching import State, keep_found
@@ -28,8 +29,6 @@ from sidetrack.models import JobRun
 JOB, BATCH_JOB = "refresh_album", "refresh_albums"
 MOST_IN_BATCH = 100
 """Albums whose addresses elsewhere MusicBrainz resolves in one call."""
-MOST_AGAIN = 5
-"""How often an album is asked about again by itself, where a source could not answer."""
 _MOST_ISRCS = 2
 
 MISSING = ("cover", "genres", "tracks", "year", "ids", "look-up")
@@ -54,19 +53,16 @@ class Refreshed:
 def ask_for_refresh(album_id: int, *, by: Actor, fresh: bool = False) -> JobRun:
     """Queues the job `refresh_album`; one that waits already is returned instead. `fresh` takes no kept answers."""
     args = {"album_id": album_id, **({"fresh": True} if fresh else {})}
-    return enqueue(JOB, args, key=key_of(album_id), by=by.user)
-
-
-def key_of(album_id: int, again: int = 0) -> str:
-    """The key of the run that looks an album up, or asks again about it for the n-th time."""
-    return f"album-{album_id}-again-{again}" if again else f"album-{album_id}"
+    return enqueue(JOB, args, key=key_of_run(album_id), by=by.user)
 
 
 def ask_again(album_id: int, until: datetime | None, again: int) -> JobRun | None:
     """Queues a further run for `until`, unless there is no need or it was asked often enough."""
     if until is None or again >= MOST_AGAIN:
         return None
-    return enqueue(JOB, {"album_id": album_id, "again": again + 1}, key=key_of(album_id, again + 1), run_after=until)
+    return enqueue(
+        JOB, {"album_id": album_id, "again": again + 1}, key=key_of_run(album_id, again + 1), run_after=until
+    )
 
 
 def refresh_album(album_id: int, *, answers: Answers, keep: Callable[[], None] = lambda: None) -> Refreshed:
