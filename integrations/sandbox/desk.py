@@ -69,8 +69,8 @@ def _faults(box: Box) -> str:
     return (
         f"<ul>{on or '<li>None: every provider is well.</li>'}</ul>"
         '<form method="post" action="/_sandbox/faults"><p><label>Provider <select name="provider">'
-        f'{providers}</select></label> <label>It <select name="kind">{kinds}</select></label> '
-        '<label>how often (0 to 1) <input name="rate" value="0.2" size="4"></label> '
+        f'{providers}</select></label> <label>Fault <select name="kind">{kinds}</select></label> '
+        '<label>How often (0 to 1) <input name="rate" value="0.2" size="4"></label> '
         "<button>Ask for it</button></p></form>"
     )
 

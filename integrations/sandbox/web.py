@@ -107,7 +107,7 @@ def page(title: str, body: str, status: int = 200) -> Reply:
     )
     safety = {
         "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
-        "Referrer-Policy": "no-referrer",
+        "Referrer-Policy": "same-origin",
     }
     return Reply(status, f"{html}</body></html>".encode(), safety, "text/html; charset=utf-8")
 
