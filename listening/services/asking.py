@@ -24,24 +24,26 @@ MOST_FAILURES = 2
 
 @dataclass(frozen=True)
 class Source:
-    """`only_for` names what an album must lack for this one to be asked; empty: it is always asked."""
+    """`only_for` names what an album must lack for this one to be asked (empty: nothing), `only_by` the one scheme of
+    ids by which it can be asked."""
 
     name: str
     find: Callable[[Wanted, Answers], Found]
     only_for: frozenset[str] = frozenset()
+    only_by: str = ""
 
     @property
     def label(self) -> str:
         return PROVIDERS[self.name].label
 
-    @property
-    def is_configured(self) -> bool:
-        return PROVIDERS[self.name].is_configured
+    def is_to_be_asked(self, wanted: Wanted, lacks: frozenset[str]) -> bool:
+        needed = not self.only_for or bool(self.only_for & lacks)
+        return needed and (not self.only_by or self.only_by in wanted.ids) and PROVIDERS[self.name].is_configured
 
 
 SOURCES = (
     Source("musicbrainz", finding.in_musicbrainz),
-    Source("coverart", finding.in_coverart, frozenset({"cover"})),
+    Source("coverart", finding.in_coverart, frozenset({"cover"}), only_by="musicbrainz"),
     Source("spotify", finding.in_spotify),
     Source("deezer", finding.in_deezer),
     Source("itunes", finding.in_itunes, frozenset({"cover", "tracks", "year", "genres"})),
@@ -58,7 +60,7 @@ def look_up(
     """Asks all sources that are set up and needed. `lacks` is among "cover", "tracks", "year", "genres"."""
     looked: list[Looked] = []
     for source in SOURCES:
-        if not source.is_configured or (source.only_for and not source.only_for & lacks):
+        if not source.is_to_be_asked(wanted, lacks):
             continue
         keep()
         one = _ask(source, wanted, answers)

@@ -79,5 +79,8 @@ def genres_of(album: Album) -> dict[str, list[str]]:
 def catalogue() -> dict[str, list[tuple[Any, ...]]]:
     """Everything of the catalogue, but for when it was last written."""
     models = (Artist, Album, Track, AlbumArtist, AlbumTrack, AlbumTag, Tag, ExternalId)
-    names = {model: [one.attname for one in model._meta.concrete_fields if one.name != "updated_at"] for model in models}
-    return {model.__name__: list(model.objects.order_by("pk").values_list(*names[model])) for model in models}
+    found = {}
+    for model in models:
+        names = [field.attname for field in model._meta.concrete_fields if field.name != "updated_at"]
+        found[model.__name__] = list(model._default_manager.order_by("pk").values_list(*names))
+    return found
