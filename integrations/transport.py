@@ -8,18 +8,19 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from http.client import HTTPException, IncompleteRead
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import requests
-from urllib3.exceptions import DecodeError, HTTPError, ProtocolError
+from urllib3.exceptions import DecodeError, HTTPError
 from urllib3.exceptions import TimeoutError as LibraryTimeout
 
 from integrations.deadline import Adapter, Limits, limits
 
 _CHUNK = 65536
+_TIMEOUTS = (TimeoutError, LibraryTimeout, requests.Timeout)
 _FAILURES = (OSError, HTTPError, HTTPException, ValueError)
 """What requests and the libraries under it raise; its own errors are OSErrors."""
 
@@ -139,12 +140,17 @@ def _failure(error: Exception, mine: Limits) -> Exception:
     """What happened, in our words and with nothing of theirs."""
     if not mine.sent:
         return CannotBeSent("no request") if isinstance(error, ValueError) else NotSent("no connection")
-    if isinstance(error, requests.Timeout | LibraryTimeout) or time.monotonic() >= mine.ends:
+    causes = list(_causes(error))
+    if time.monotonic() >= mine.ends or any(isinstance(one, _TIMEOUTS) for one in causes):
         return TooSlow("no answer in time")
-    if isinstance(error, DecodeError | ValueError) or _is_cut(error):
+    if any(isinstance(one, DecodeError | IncompleteRead | ValueError) for one in causes):
         return CutShort("the body is cut short")
     return OSError("the connection broke")
 
 
-def _is_cut(error: Exception) -> bool:
-    return isinstance(error, ProtocolError) and any(isinstance(part, IncompleteRead) for part in error.args)
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """An error and those it carries: the libraries wrap them into each other as arguments."""
+    yield error
+    for part in error.args:
+        if isinstance(part, BaseException):
+            yield from _causes(part)
