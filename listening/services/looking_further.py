@@ -16,8 +16,7 @@ from integrations.errors import ComeBackLater, Misconfigured, ProviderError
 from integrations.http import person_waits
 from integrations.providers import PROVIDERS, deezer, itunes, musicbrainz, spotify
 from integrations.types import AlbumData
-from listening.choosing import described
-from listening.elsewhere import ElsewhereAlbum, gathered, normal_ids
+from listening.elsewhere import ElsewhereAlbum, gathered
 from listening.folding import fold_artist, fold_text, fold_title
 from listening.matching import Described, Verdict, decide
 from listening.models import Album, ExternalId
@@ -82,9 +81,9 @@ def look_further(q: str, limit: int, *, seconds: float = SECONDS) -> Further:
         hits, how = _outcome(name, future, batch.was_begun(name))
         found[name] = hits
         said.append(how)
-    here, new = _told_apart(here, found)
+    here, new = _told_apart(here, gathered(found))
     said.sort(key=lambda one: list(_SEARCHES).index(one.source))
-    return Further(here, gathered(new)[:limit], said)
+    return Further(here, new[:limit], said)
 
 
 def unasked(why: str) -> list[SourceSaid]:
@@ -133,54 +132,34 @@ def _not_set_up(name: str) -> SourceSaid:
     return SourceSaid(name, label, "unavailable", f"{label} is not connected to this site.")
 
 
-Hits = Mapping[str, Sequence[AlbumData]]
+def _told_apart(here: list[AlbumCard], rows: list[ElsewhereAlbum]) -> tuple[list[AlbumCard], list[ElsewhereAlbum]]:
+    """Our albums, those that only the others led to behind the rest, and the rows that are none of ours."""
+    by_id, named = _ours_by_id(rows), _ours_by_name(rows)
+    named += [(card.id, Described(card.title, card.artist, card.year)) for card in here]
+    new: list[ElsewhereAlbum] = []
+    ours: dict[int, None] = dict.fromkeys(card.id for card in here)
+    for row in rows:
+        pk = next((by_id[each] for each in row.external_ids.items() if each in by_id), None)
+        pk = pk or next((pk for pk, one in named if decide(row.described, one).verdict is Verdict.SAME), None)
+        if pk is None:
+            new.append(row)
+        else:
+            ours.setdefault(pk)
+    known = {card.id: card for card in here}
+    cards = known | album_cards(ours.keys() - known.keys())
+    return [cards[pk] for pk in ours if pk in cards], new
 
 
-def _told_apart(here: list[AlbumCard], found: Hits) -> tuple[list[AlbumCard], dict[str, list[AlbumData]]]:
-    """Our albums, those that only the others' hits led to behind the rest, and the hits that are none of ours."""
-    by_id = _ours_by_id(found)
-    named = _ours_by_name(found)
-    cards = {card.id: card for card in here} | album_cards(
-        {*by_id.values(), *(pk for pks in named.values() for pk in pks)}
-    )
-    new: dict[str, list[AlbumData]] = {}
-    known: dict[int, None] = dict.fromkeys(card.id for card in here)
-    for source, hits in found.items():
-        for data in hits:
-            pk = next((by_id[each] for each in normal_ids(data).items() if each in by_id), None)
-            pk = pk or _same(data, [cards[one] for one in (*known, *named.get(_key(data), ())) if one in cards])
-            if pk is None:
-                new.setdefault(source, []).append(data)
-            else:
-                known.setdefault(pk)
-    return [cards[pk] for pk in known if pk in cards], new
-
-
-def _ours_by_id(found: Hits) -> dict[tuple[str, str], int]:
-    wanted = {each for hits in found.values() for data in hits for each in normal_ids(data).items()}
+def _ours_by_id(found: list[ElsewhereAlbum]) -> dict[tuple[str, str], int]:
+    wanted = {each for row in found for each in row.external_ids.items()}
     rows = ExternalId.objects.filter(album__isnull=False, value__in={value for _, value in wanted})
     told = {(scheme, value): pk for scheme, value, pk in rows.values_list("scheme", "value", "album_id")}
     return {each: pk for each, pk in told.items() if each in wanted and pk is not None}
 
 
-def _ours_by_name(found: Hits) -> dict[tuple[str, str], list[int]]:
-    keys = {_key(data) for hits in found.values() for data in hits}
+def _ours_by_name(found: list[ElsewhereAlbum]) -> list[tuple[int, Described]]:
+    """Albums of the same folded names; the names of an alias lead to what it is now."""
+    keys = {(fold_artist(row.artist), fold_title(row.title)) for row in found}
     rows = Album.objects.filter(folded_artist__in={key[0] for key in keys}, folded_title__in={key[1] for key in keys})
-    ours: dict[tuple[str, str], list[int]] = {}
-    for artist, title, pk, now in rows.order_by("pk").values_list("folded_artist", "folded_title", "pk", "merged_into"):
-        ours.setdefault((artist, title), []).append(now or pk)
-    return ours
-
-
-def _key(data: AlbumData) -> tuple[str, str]:
-    return fold_artist(data.artist_credit), fold_title(data.title)
-
-
-def _same(data: AlbumData, cards: Sequence[AlbumCard]) -> int | None:
-    wanted = described(data)
-    return next((card.id for card in cards if decide(wanted, _described(card)).verdict is Verdict.SAME), None)
-
-
-def _described(card: AlbumCard) -> Described:
-    ids = {scheme: frozenset({value}) for scheme, value in card.external_ids.items()}
-    return Described(card.title, card.artist, card.year, ids)
+    told = rows.order_by("pk").values_list("pk", "merged_into", "title", "artist_credit", "year")
+    return [(now or pk, Described(title, artist, year)) for pk, now, title, artist, year in told]
