@@ -337,7 +337,7 @@ def _targets(row: dict[str, Any]) -> dict[str, str]:
 
 
 def artist_about(mbid: str) -> tuple[str, list[TagData]]:
-    """The country an artist is of (ISO 3166-1, "" where not told), and their genres and tags, for albums that have none."""
+    """The country an artist is of (ISO 3166-1, "" where not told), and genres and tags, for albums without any."""
     said = _ask(f"artist/{_must(mbid)}", {"inc": "genres tags"})
     country = said.get("country")
     return (country if isinstance(country, str) and _COUNTRY.fullmatch(country) else ""), list(_tags(said))
