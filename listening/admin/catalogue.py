@@ -12,11 +12,15 @@ from django.urls import reverse
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from listening.admin.merging import Mergeable
-from listening.models import Album, AlbumTag, AlbumTrack, Artist, ExternalId, Tag, Track
+from listening.models import Album, AlbumLookup, AlbumTag, AlbumTrack, Artist, ExternalId, Tag, Track
 from listening.services import repairing
 from listening.services.catalogue import FIRST_YEAR, LAST_YEAR
+from listening.services.refreshing import ask_for_many, ask_for_refresh
 from sidetrack.actors import Actor
-from sidetrack.admin.base import ReasonForm, ServiceAdmin, ServiceInline, reason_action
+from sidetrack.admin.base import OptionalReasonForm, ReasonForm, ServiceAdmin, ServiceInline, reason_action
+
+MOST_CHOSEN = 1000
+"""Albums that one act of the list queues."""
 
 
 def _text(max_length: int, *, required: bool = True, **kwargs: Any) -> forms.CharField:
@@ -84,6 +88,14 @@ class AlbumTagInline(ServiceInline):
         return said.tag.get_kind_display()
 
 
+class LookupInline(ServiceInline):
+    model = AlbumLookup
+    fields = ("source", "state", "matched_by", "detail", "looked_at")
+    readonly_fields = fields
+    verbose_name_plural = "looked up elsewhere"
+    ordering = ("pk",)
+
+
 class ExternalIdInline(ServiceInline):
     model = ExternalId
     fields = ("scheme", "value", "source", "created_at")
@@ -109,6 +121,7 @@ class AlbumAdmin(Mergeable, ServiceAdmin):
         ("cover_url", admin.EmptyFieldListFilter),
         ("year", admin.EmptyFieldListFilter),
         ("merged_into", admin.EmptyFieldListFilter),
+        "lookups__state",
         "created_at",
     )
     list_select_related = ("merged_into",)
@@ -128,8 +141,9 @@ class AlbumAdmin(Mergeable, ServiceAdmin):
         "audit_trail",
     )
     readonly_fields = fields
-    inlines = (AlbumTagInline, ExternalIdInline, AlbumTrackInline)
-    actions_detail = ("repair", "add_tags", "remove_tag", "merge_with")
+    inlines = (LookupInline, AlbumTagInline, ExternalIdInline, AlbumTrackInline)
+    actions_detail = ("repair", "add_tags", "remove_tag", "look_up", "merge_with")
+    actions = ("look_up_chosen",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Album]:
         albums: QuerySet[Album] = super().get_queryset(request)
@@ -151,7 +165,22 @@ class AlbumAdmin(Mergeable, ServiceAdmin):
     def remove_tag(self, request: HttpRequest, album: Album, *, by: Actor, reason: str, tag: int) -> str:
         said = AlbumTag.objects.select_related("tag", "album").get(album=album, pk=tag)
         repairing.remove_tag(said, by=by, reason=reason)
-        return f"{said} is taken off {album}."
+        return f"{said} is taken off {album}. Nobody elsewhere puts it back."
+
+    @reason_action(
+        "Look up elsewhere",
+        form=OptionalReasonForm,
+        explain="All catalogues are asked anew, whatever they answered lately. What was said here stays.",
+    )
+    def look_up(self, request: HttpRequest, album: Album, *, by: Actor, reason: str) -> str:
+        ask_for_refresh(album.merged_into_id or album.pk, by=by, fresh=True, reason=reason)
+        return f"{album} is being looked up. Load this page again in a minute."
+
+    @admin.action(description="Look up elsewhere", permissions=["moderate"])
+    def look_up_chosen(self, request: HttpRequest, albums: QuerySet[Album]) -> None:
+        chosen = list(albums.filter(merged_into=None).order_by("pk").values_list("pk", flat=True)[:MOST_CHOSEN])
+        ask_for_many(chosen)
+        self.message_user(request, f"{len(chosen)} albums are being looked up.")
 
 
 @admin.register(Artist)

@@ -21,6 +21,7 @@ from listening.services.asking import look_up
 from listening.services.enriching import State, keep_found
 from listening.services.finding import Wanted, ask_links
 from listening.services.repairing import refresh_album as make_anew
+from sidetrack import audit
 from sidetrack.actors import Actor
 from sidetrack.errors import NotFound
 from sidetrack.jobs import enqueue
@@ -50,8 +51,13 @@ class Refreshed:
 
 
 @transaction.atomic
-def ask_for_refresh(album_id: int, *, by: Actor, fresh: bool = False) -> JobRun:
-    """Queues the job `refresh_album`; one that waits already is returned instead. `fresh` takes no kept answers."""
+def ask_for_refresh(album_id: int, *, by: Actor, fresh: bool = False, reason: str = "") -> JobRun:
+    """Queues the job `refresh_album`; one that waits already is returned instead. `fresh` takes no kept answers.
+
+    A `reason` goes into the audit log.
+    """
+    if reason:
+        audit.record("look_up_album", Album.objects.get(pk=album_id), by=by, reason=reason)
     args = {"album_id": album_id, **({"fresh": True} if fresh else {})}
     return enqueue(JOB, args, key=key_of_run(album_id), by=by.user)
 
