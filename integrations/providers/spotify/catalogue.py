@@ -131,7 +131,7 @@ def _search(access: Access, query: str, kind: str, limit: int) -> list[dict[str,
 
 def artist_albums(access: Access, artist_id: str, *, limit: int = SMALL_PAGE, cursor: str = "") -> Page[AlbumData]:
     """An artist's albums, singles left out, without tracks. Has a small quota of its own at Spotify."""
-    offset = int(cursor) if cursor.isdigit() else 0
+    offset = int(cursor) if cursor.isascii() and cursor.isdecimal() else 0
 
     def page(size: int) -> dict[str, Any]:
         path = f"artists/{checked(artist_id)}/albums"
