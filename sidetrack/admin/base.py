@@ -68,6 +68,14 @@ class _ReadOnly:
         return "delete" in self.writes and moderates(request)
 
 
+def _filtered_by(one: Any) -> str:
+    """What a filter of a list stands for in its address: a field, or the word of a filter of its own."""
+    if isinstance(one, str):
+        return one
+    name: str = one[0] if isinstance(one, tuple) else one.parameter_name
+    return name
+
+
 class ServiceAdmin(_ReadOnly, ModelAdmin):  # type: ignore[misc]
     """Base of every admin of ours."""
 
@@ -90,7 +98,7 @@ class ServiceAdmin(_ReadOnly, ModelAdmin):  # type: ignore[misc]
 
         Django lets any field and any relation be asked for there: `?password__startswith=`, `?listens=7`.
         """
-        offered = [one if isinstance(one, str) else one[0] for one in self.get_list_filter(request)]
+        offered = [_filtered_by(one) for one in self.get_list_filter(request)]
         offered += [self.date_hierarchy] if self.date_hierarchy else []
         return any(lookup == name or lookup.startswith(f"{name}__") for name in offered)
 
