@@ -87,7 +87,9 @@ def page_of(data: dict[str, Any], limit: int, now: datetime) -> PlaysPage:
             skipped.append(SkippedRow(str(error)))
     plays.sort(key=lambda play: play.started_at, reverse=True)
     cursor = line(record(data.get("cursors")).get("before")) if data.get("next") else ""
-    return PlaysPage(plays, skipped, next_cursor=cursor if cursor.isdecimal() and cursor.isascii() else "", full=len(rows) >= limit)
+    return PlaysPage(
+        plays, skipped, next_cursor=cursor if cursor.isdecimal() and cursor.isascii() else "", full=len(rows) >= limit
+    )
 
 
 def _play(row: object, now: datetime) -> Play:
