@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import argparse
 
-PARTS = ("weeks", "listens", "http", "poll", "reads")
+PARTS = ("weeks", "listens", "http", "poll", "reads", "throttle")
 
 
 def options() -> argparse.Namespace:
     asked = argparse.ArgumentParser(
         prog="python -m tests.bench",
         description="Measures ours against a reference in one run, on a throw-away database of each engine. "
-        "Takes about 5 minutes in all on two idle processors.",
+        "Takes about 6 minutes in all on two idle processors.",
     )
     asked.add_argument("--engine", choices=["sqlite", "postgresql"], action="append", help="usual: both")
     asked.add_argument("--only", choices=PARTS, action="append", help="a part; may be given several times")

@@ -28,6 +28,10 @@ def main() -> None:
         from tests.bench.posting import measure as post
 
         post(chosen.rounds, chosen.seconds, chosen.connections)
+    if "throttle" in parts:
+        from tests.bench.throttling import measure as throttle
+
+        throttle()
 
 
 def _with_stock(parts: Collection[str], sizes: list[int], rounds: int) -> None:
