@@ -14,7 +14,7 @@ from listening.services.resolving import resolve_plays
 from sidetrack.actors import SITE
 from sidetrack.models import JobRun
 from tests.jobs import drain
-from tests.listening.outside import ONCE
+from tests.listening.outside import NO_BUDGETS, ONCE
 from tests.listening.plays import play
 
 SPOTIFY = "6dVIqQ8qmQ5GBnJ9shOYGE"
@@ -150,7 +150,8 @@ def test_search_answers_albums_and_tracks(api, album):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_remote_search_says_which_source_failed(api, album):
+def test_remote_search_says_which_source_failed(api, album, settings):
+    settings.PROVIDER_RATES = NO_BUDGETS
     told = api(None).get(f"{MUSIC}/search", {"q": "bjork", "remote": "1"}).json()
     assert [each["id"] for each in told["results"]] == [album.pk]
     states = {each["source"]: each["state"] for each in told["sources"]}
