@@ -8,6 +8,7 @@ from django.conf import settings
 
 LISTENING = "listening"
 PLAYLISTS = "playlists"
+ASK_NAMES = ((LISTENING, LISTENING), (PLAYLISTS, PLAYLISTS))
 ASKS: dict[str, dict[str, tuple[str, ...]]] = {
     "discord": {},
     "spotify": {

@@ -333,6 +333,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
+        "LinkAsk": "integrations.scopes.ASK_NAMES",
         "ImportState": "listening.models.ListenImport.State",
         "RemovalState": "listening.models.Removal.State",
         "ExportState": "sidetrack.models.DataExport.State",

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from integrations.models import LinkedAccount
-from integrations.scopes import LISTENING, PLAYLISTS
+from integrations.scopes import ASK_NAMES, LISTENING
 from integrations.selectors.links import link_json, links_of
 from integrations.selectors.ways import is_set_up
 from integrations.services.linking import link_lastfm_name, link_listenbrainz
@@ -33,7 +33,7 @@ class LinkSerializer(serializers.Serializer[Any]):
     verified = serializers.BooleanField(help_text="False: only named, nothing proves that it is theirs.")
     state = serializers.ChoiceField(choices=LinkedAccount.Health.choices)
     grants = serializers.ListField(
-        child=serializers.ChoiceField(choices=[LISTENING, PLAYLISTS]), help_text="What was allowed, of what can be."
+        child=serializers.ChoiceField(choices=ASK_NAMES), help_text="What was allowed, of what can be."
     )
     last_good_at = serializers.DateTimeField(allow_null=True)
     last_error = serializers.CharField(allow_blank=True)
@@ -55,7 +55,7 @@ class AuthorizeSerializer(serializers.Serializer[Any]):
 
 class SpotifyLinkSerializer(serializers.Serializer[Any]):
     ask = serializers.ListField(
-        child=serializers.ChoiceField(choices=[LISTENING, PLAYLISTS]),
+        child=serializers.ChoiceField(choices=ASK_NAMES),
         default=[LISTENING],
         max_length=2,
         help_text="What to ask the member for, beside what they allowed already.",

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import URLPattern, path, re_path, reverse
+from django.urls import URLPattern, path, reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 from social_core.actions import do_auth, do_complete
@@ -34,7 +34,7 @@ from integrations.signin.refusing import (
     refused,
     refused_consent,
 )
-from sidetrack.errors import SidetrackError
+from sidetrack.errors import NotFound, SidetrackError
 from sidetrack.models import User
 from sidetrack.pages.doors import person_door, signed_in
 
@@ -98,6 +98,8 @@ def begin_lastfm(request: HttpRequest) -> HttpResponse:
 @require_GET
 @person_door
 def complete(request: HttpRequest, backend: str) -> HttpResponse:
+    if backend != "lastfm":
+        raise NotFound()
     if not request.GET.get("token") and request.GET.get("redirect_state"):
         return _refused(request, refused_consent(str(LABEL)))
     try:
@@ -128,5 +130,5 @@ def _refused(request: HttpRequest, failure: Failure) -> HttpResponse:
 app_name = "social"
 urlpatterns: list[URLPattern] = [
     path("login/lastfm/", begin, name="begin"),
-    re_path(r"^complete/(?P<backend>lastfm)/$", complete, name="complete"),
+    path("complete/<slug:backend>/", complete, name="complete"),
 ]

@@ -79,8 +79,8 @@ def test_strangers_write_nothing_anywhere(operations, api, carl):
     for method, path, _ in operations:
         if method in WRITES:
             for name, person in (("nobody", None), ("carl", carl)):
-                if person and path == "/api/v1/users/me/export":
-                    continue  # a copy of one's own data is for everybody who has an account
+                if person and path.startswith(("/api/v1/users/me/export", "/api/v1/auth/")):
+                    continue  # one's own data and accounts elsewhere are for everybody who has an account
                 for body in ({}, {"user": {"id": carl.pk}}):
                     status = getattr(api(person), method)(path, body, format="json").status_code
                     answers[f"{name} {method} {path} {body}"] = status
