@@ -30,8 +30,8 @@ logger = logging.getLogger(__name__)
 
 SIGNS_IN = (LinkedAccount.Provider.DISCORD, LinkedAccount.Provider.SPOTIFY)
 NO_WAY_IN = (
-    "This is your only way in: without it nobody could sign in to your account again. Add an e-mail address in your "
-    "settings first (with it you can choose a password), or connect another account that signs you in."
+    "This is your only way in: without it nobody could sign in to your account again. First choose a password, or add "
+    "an e-mail address and confirm it, or connect another account that signs you in."
 )
 
 
@@ -53,12 +53,14 @@ def what_goes(person: User, provider: str) -> list[Loss]:
     return [loss for handler in handlers() if (loss := handler.loss(person, provider)) is not None]
 
 
-def leaves_a_way_in(person: User, provider: str) -> bool:
-    """Can they still come in without this account: by password, by a mail to choose one, or by another account?"""
-    if person.has_usable_password() or person.email:
+def leaves_a_way_in(person: User, provider: str = "", *, without_mail: bool = False) -> bool:
+    """Can they still come in without this account, or without their address: by password, by a mail to choose one, or
+    by another account?"""
+    if person.has_usable_password() or (person.email and not without_mail):
         return True
     others = LinkedAccount.objects.filter(user=person, provider__in=SIGNS_IN, verified=True).exclude(provider=provider)
-    return provider not in SIGNS_IN or any(PROVIDERS[each.provider].is_configured for each in others)
+    has_another = any(PROVIDERS[each.provider].is_configured for each in others)
+    return has_another or bool(provider and provider not in SIGNS_IN)
 
 
 def unlink(provider: str, *, by: Actor, delete_listens: bool = False) -> Unlinked:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 
 import pytest
+from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
 from django.utils import timezone
 from social_django.models import UserSocialAuth
@@ -145,6 +147,7 @@ def test_the_only_way_in_is_not_taken_away(only_discord):
     assert refusal.value.code == "only_way_in"
     page = browser(only_discord).get("/settings/connections/discord/disconnect/").content
     assert b"Add an e-mail address" in page
+    assert b"Choose a password" in page
     assert b'class="danger"' not in page
 
 
@@ -166,6 +169,48 @@ def test_an_address_or_a_password_is_a_way_in(only_discord):
     User.objects.filter(pk=only_discord.pk).update(email="solo@example.org")
     only_discord.refresh_from_db()
     unlink("discord", by=Actor(user=only_discord))
+
+
+def test_an_address_that_is_not_confirmed_is_no_way_in(only_discord):
+    browser(only_discord).post("/accounts/email/", {"action_add": "", "email": "solo@example.org"})
+    with pytest.raises(Conflict) as refusal:
+        unlink("discord", by=Actor(user=only_discord))
+    assert "confirm it" in refusal.value.detail
+
+
+def give_address(person):
+    User.objects.filter(pk=person.pk).update(email="solo@example.org")
+    return EmailAddress.objects.create(user=person, email="solo@example.org", verified=True, primary=True)
+
+
+def remove_address(person):
+    client = browser(person)
+    record_sign_in(client)
+    return client.post("/accounts/email/", {"action_remove": "", "email": "solo@example.org"}, follow=True)
+
+
+def record_sign_in(client):
+    """As if they had just come in: what is dangerous asks for that."""
+    session = client.session
+    session["account_authentication_methods"] = [{"method": "socialaccount", "at": time.time()}]
+    session.save()
+
+
+def test_nor_is_the_address_that_is_the_last_way_in(only_discord):
+    give_address(only_discord)
+    unlink("discord", by=Actor(user=only_discord))
+    assert b"if it is your only way in, choose a password first" in remove_address(only_discord).content
+    assert EmailAddress.objects.exists()
+    only_discord.set_password(PASSWORD)
+    only_discord.save(update_fields=["password"])
+    remove_address(only_discord)
+    assert not EmailAddress.objects.exists()
+
+
+def test_with_an_account_that_signs_in_the_address_may_go(only_discord):
+    give_address(only_discord)
+    remove_address(only_discord)
+    assert not EmailAddress.objects.exists()
 
 
 def test_whoever_deletes_their_account_leaves_no_key_behind(sandboxed, ann, django_capture_on_commit_callbacks):
