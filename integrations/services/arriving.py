@@ -29,7 +29,7 @@ from sidetrack import audit
 from sidetrack.actors import SITE
 from sidetrack.errors import Conflict, NotAllowed
 from sidetrack.models import User
-from sidetrack.services.people import admit
+from sidetrack.services.people import admit, locked_person
 from sidetrack.text import clean_line
 
 logger = logging.getLogger(__name__)
@@ -75,14 +75,14 @@ def admit_from_guild(person: User, tokens: Tokens) -> User:
 
 
 def _known(account: LinkedAccount, profile: Profile, tokens: Tokens) -> User:
-    person = account.user
-    if person.status == User.Status.BANNED:
-        raise NotAllowed(
-            "You were banned from the club. Ask its moderators if you think that is a mistake.", code="banned"
-        )
-    if not account.verified or not person.is_active:
-        raise NotAllowed("This account does not sign anybody in here.", code="unverified")
     with transaction.atomic():
+        person = locked_person(account.user)  # who disconnects it, bans them or erases them at this moment was first
+        if person.status == User.Status.BANNED:
+            raise NotAllowed(
+                "You were banned from the club. Ask its moderators if you think that is a mistake.", code="banned"
+            )
+        if not LinkedAccount.objects.filter(pk=account.pk, verified=True).exists():
+            raise NotAllowed("This account does not sign anybody in here.", code="unverified")
         renew(account, profile, verified=True)
         if set(account.scopes) <= set(tokens.scopes):
             keep_tokens(account, tokens, consented=True)

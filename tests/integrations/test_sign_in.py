@@ -11,6 +11,7 @@ from allauth.socialaccount.models import SocialAccount, SocialToken
 from django.contrib.sessions.models import Session
 
 from integrations.models import LinkedAccount
+from integrations.services import arriving, linking
 from integrations.services.gone import is_gone, remember_gone
 from integrations.services.people import PersonRef, person_for
 from sidetrack.models import User
@@ -162,6 +163,36 @@ def test_who_was_banned_is_refused_with_a_sentence(sandboxed):
     assert answer.status_code == 403
     assert b"You were banned" in answer.content
     assert whose(client) is None
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "status"),
+    [
+        (lambda person: LinkedAccount.objects.filter(user=person).delete(), 403),
+        (lambda person: User.objects.filter(pk=person.pk).update(status="banned"), 403),
+        (lambda person: User.objects.filter(pk=person.pk).update(is_active=False), 404),
+        (lambda person: person.delete(), 404),
+    ],
+    ids=["disconnected", "banned", "leaving", "erased"],
+)
+def test_who_is_out_at_the_same_moment_does_not_come_in(sandboxed, monkeypatch, meanwhile, status):
+    sign_in(browser(), sandboxed)
+
+    def found_a_moment_ago(*about):
+        found = linking.account_for(*about)
+        meanwhile(found.user)
+        return found
+
+    monkeypatch.setattr(arriving, "account_for", found_a_moment_ago)
+    client = browser()
+    assert sign_in(client, sandboxed).status_code == status
+    assert whose(client) is None
+
+
+def test_who_comes_in_is_greeted_by_the_name_they_show(sandboxed):
+    client = browser()
+    sign_in(client, sandboxed)
+    assert b"Good to see you, Ada." in client.get("/").content
 
 
 def test_who_left_comes_back_as_somebody_new_and_only_when_they_say_so(sandboxed):
