@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from django.utils import timezone
+
 from integrations.models import LinkedAccount
 from integrations.scopes import LISTENING, PLAYLISTS, grants
 from integrations.selectors.links import days_left
@@ -19,7 +21,7 @@ _GIVES = {
     "lastfm": "Everything you scrobble comes in by itself, your whole history first.",
     "listenbrainz": "Your listens come in by themselves, your whole history first.",
 }
-ASK_LABELS = {LISTENING: "what you listen to", PLAYLISTS: "playlists it makes for you"}
+ASK_LABELS = {LISTENING: "what you listen to", PLAYLISTS: "playlists we write for you"}
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,17 @@ class Card:
     @property
     def ends_soon(self) -> bool:
         return self.days_left is not None and self.days_left <= SOON
+
+    @property
+    def has_ended(self) -> bool:
+        """Is the time of the consent over? On its last day no whole one is left, and it still holds."""
+        ends = self.account.consent_ends_at if self.account else None
+        return ends is not None and ends <= timezone.now()
+
+    @property
+    def reads_nothing(self) -> bool:
+        """Can it be read, and did the member not allow it?"""
+        return any(ask.name == LISTENING and not ask.granted for ask in self.asks)
 
     @property
     def granted(self) -> list[Ask]:

@@ -76,11 +76,24 @@ def test_what_was_allowed_is_told_and_the_rest_offered(sandboxed, ann):
     linked(ann, scopes=[LISTENING], last_good_at=timezone.now() - timedelta(hours=2))
     shown = page(ann)
     assert "You allowed what you listen to" in shown
-    assert "You did not allow playlists" in shown
-    assert "Allow playlists it makes for you" in shown
+    assert "You did not allow playlists we write for you" in shown
+    assert "Allow playlists we write for you" in shown
     assert "Allow what you listen to" not in shown
     assert "Last answer" in shown
     assert "181 more days" in shown
+
+
+def test_a_consent_holds_until_its_last_hour_is_over(ann):
+    account = linked(ann, scopes=[LISTENING], authorised_at=timezone.now() - timedelta(days=181, hours=14))
+    assert "Your yes runs out within a day" in page(ann)
+    LinkedAccount.objects.filter(pk=account.pk).update(authorised_at=timezone.now() - timedelta(days=182, hours=1))
+    assert "Your yes has run out" in page(ann)
+
+
+def test_what_only_signs_in_says_that_nothing_is_read(ann):
+    linked(ann)
+    assert "It signs you in, and nothing you play is read." in page(ann)
+    assert "Nothing was read yet" not in page(ann)
 
 
 def test_an_ending_consent_is_renewed_in_one_click(sandboxed, ann):
