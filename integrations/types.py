@@ -90,7 +90,7 @@ class Tokens:
 
 @dataclass(frozen=True)
 class Access:
-    """What a call is made with: whose account (our id, for budgets and blocks) and its token. Neither: the app's own."""
+    """What a call is made with: whose account (our id, for budgets and blocks) and its token. Neither: the app's."""
 
     account_id: int | None = None
     token: Secret = field(default_factory=Secret)
