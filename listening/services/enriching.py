@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from integrations.types import AlbumData, ArtistData, Play, TrackData
 from listening.external import normal_id
-from listening.folding import fold_artist, fold_track
+from listening.folding import credited, fold_artist, fold_track
 from listening.models import Album, AlbumArtist, AlbumLookup, AlbumTrack, Artist, ExternalId, Track
 from listening.services.catalogue import FIRST_YEAR, LAST_YEAR
 from listening.services.locks import lock_catalogue, lock_merging_to_use
@@ -148,8 +148,8 @@ def _add_artists(album: Album, found: Found) -> list[str]:
     if told is None:
         return []
     source, artists = told
+    changed = _part_joint(album) if len(artists) > 1 else []
     here = list(AlbumArtist.objects.filter(album=album).order_by("position").values_list("artist_id", flat=True))
-    changed: list[str] = []
     for data in artists[:20]:
         artist, news = _artist(data, source, here)
         changed += news
@@ -158,6 +158,16 @@ def _add_artists(album: Album, found: Found) -> list[str]:
             here.append(artist.pk)
             changed.append("artist")
     return changed
+
+
+def _part_joint(album: Album) -> list[str]:
+    """The whole credit line stands for its artists only until somebody names them."""
+    links = list(AlbumArtist.objects.filter(album=album).select_related("artist"))
+    is_joint = len(credited(album.artist_credit)) > 1
+    if not is_joint or len(links) != 1 or links[0].artist.folded != album.folded_artist:
+        return []
+    links[0].delete()
+    return ["artists"]
 
 
 def _artist(data: ArtistData, source: str, here: Sequence[int]) -> tuple[Artist | None, list[str]]:

@@ -136,7 +136,7 @@ def test_an_album_shows_what_was_found_and_who_says_so(web, ann, box):
     assert "It has not been looked up" in body(client.get(f"/albums/{album.pk}/"))
     page = looked_up(client, album)
     assert "Joni Mitchell, 1971" in page
-    assert 'folk<span class="from"> Last.fm, MusicBrainz</span>' in page
+    assert 'folk<span class="from">Last.fm, MusicBrainz</span>' in page
     assert "We do not know its tracks" not in page
     for words in ("MusicBrainz</strong> knows it", "Last.fm</strong> knows it", "Look it up again"):
         assert words in page

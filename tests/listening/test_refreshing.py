@@ -342,6 +342,17 @@ def test_several_artists_come_behind_those_who_are_there(db):
     assert list(names) == ["Milton Nascimento", "Lô Borges"]
 
 
+def test_a_credit_of_several_gives_way_to_its_artists(db):
+    album = ensure("Promises", "Floating Points & Pharoah Sanders")
+    people = (ArtistData("Floating Points"), ArtistData("Pharoah Sanders"))
+    data = replace(TOLD, artists=people, artist_credit="Floating Points & Pharoah Sanders")
+    tell(album, data=data)
+    names = album.album_artists.order_by("position").values_list("artist__name", flat=True)
+    assert list(names) == ["Floating Points", "Pharoah Sanders"]
+    assert album.artist_credit == "Floating Points & Pharoah Sanders"
+    assert tell(album, data=data) == []
+
+
 def test_a_namesake_who_goes_by_another_id_is_somebody_else(db):
     album = ensure("In Utero", "Nirvana")
     mine, theirs = "5b11f4ce-a62d-471e-81fc-a69a8278c7da", "9282c8b4-ca0b-4c6b-b7e3-4f7762dfc4d6"
