@@ -8,6 +8,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
+from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -83,6 +84,19 @@ def database(url: str) -> dict[str, Any]:
     if config.get("ENGINE") not in ("django.db.backends.postgresql", "django.db.backends.sqlite3"):
         _refuse("DATABASE_URL must name postgres:// or sqlite:///; other engines are not supported.")
     return config
+
+
+def site_address(url: str) -> str:
+    """As browsers and providers write it: scheme and host in small letters, no port that goes without saying, no slash
+    at the end. What is no address is left as it is, for the checks to name."""
+    try:
+        parts = urlsplit(url)
+        usual = {"http": ":80", "https": ":443"}.get(parts.scheme, "")
+    except ValueError:
+        return url
+    place = parts.netloc.lower()
+    place = place.removesuffix(usual) if usual else place
+    return parts._replace(netloc=place).geturl().rstrip("/")
 
 
 def email(url: str) -> dict[str, Any]:

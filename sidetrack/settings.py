@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from django.templatetags.static import static
 
 from sidetrack import __version__
-from sidetrack.env import BASE_DIR, database, declare, email, read_env_file
+from sidetrack.env import BASE_DIR, database, declare, email, read_env_file, site_address
 from sidetrack.keys import kept_key, private_folder
 
 read_env_file()
@@ -32,9 +32,11 @@ TOKEN_KEYS: list[str] = declare(
 ALLOWED_HOSTS: list[str] = declare(
     "ALLOWED_HOSTS", "list", "localhost,127.0.0.1,[::1]", "Host names this site answers to."
 )
-SITE_URL: str = declare(
-    "SITE_URL", "str", "http://127.0.0.1:8000", "Public address of the site, used in links, e-mail and callbacks."
-).rstrip("/")
+SITE_URL: str = site_address(
+    declare(
+        "SITE_URL", "str", "http://127.0.0.1:8000", "Public address of the site, used in links, e-mail and callbacks."
+    )
+)
 HTTPS = SITE_URL.startswith("https://")
 DEMO: bool = declare("SIDETRACK_DEMO", "bool", "off", "Demo mode: demo club and logins, loopback addresses only.")
 

@@ -12,7 +12,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from sidetrack import env
-from sidetrack.env import BASE_DIR, SETTINGS, database, declare, email
+from sidetrack.env import BASE_DIR, SETTINGS, database, declare, email, site_address
 
 
 @pytest.fixture
@@ -109,6 +109,33 @@ def test_a_wrong_setting_ends_a_command_with_a_sentence(tmp_path):
     assert ended.returncode == 1
     assert ended.stderr.startswith("Sidetrack cannot start: DEBUG='perhaps' is not on or off")
     assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("HTTPS://Club.Example.org:443/", "https://club.example.org"),
+        ("http://club.example.org:80", "http://club.example.org"),
+        ("https://club.example.org:80", "https://club.example.org:80"),
+        ("http://[::1]:8000//", "http://[::1]:8000"),
+        ("https://[club", "https://[club"),
+        ("club.example.org", "club.example.org"),
+    ],
+)
+def test_the_sites_address_is_as_browsers_write_it(written, meant):
+    assert site_address(written) == meant
+
+
+def test_a_public_site_is_known_however_its_address_is_written(tmp_path):
+    ended = subprocess.run(
+        [sys.executable, "-c", "import sidetrack.settings as s; print(s.HTTPS, s.SESSION_COOKIE_SECURE)"],
+        cwd=BASE_DIR,
+        env={"PATH": os.environ["PATH"], "SIDETRACK_DATA": str(tmp_path), "SITE_URL": "HTTPS://Club.example.org:443"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ended.stdout == "True True\n"
 
 
 def test_a_start_without_environment_makes_private_keys_once(tmp_path):
