@@ -19,6 +19,7 @@ from integrations.errors import ComeBackLater
 from integrations.models import Bucket as Row
 from integrations.throttle import buckets, database, redis, take, try_take
 from integrations.throttle.gcra import MICRO, Bucket, Turn, decide
+from tests.integrations.raw_server import serving
 from tests.integrations.stores import REDIS
 from tests.threads import together
 
@@ -251,3 +252,14 @@ def test_a_place_in_the_queue_is_kept_for_a_minute_of_waiting_and_not_longer(sto
     with pytest.raises(ComeBackLater) as told:
         take("musicbrainz", wait=30)
     assert told.value.until - timezone.now() <= timedelta(seconds=60)
+
+
+def test_a_redis_that_hangs_holds_a_call_up_for_a_moment_only(settings, monkeypatch):
+    monkeypatch.setattr(buckets, "_redis", buckets._Redis())
+    monkeypatch.setattr(redis, "SECONDS_TO_ANSWER", 0.2)
+    settings.PROVIDER_RATES = ["deezer=1/1000"]
+    with serving(lambda _: time.sleep(3)) as url:
+        settings.REDIS_URL = url.replace("http", "redis")
+        began = time.monotonic()
+        assert [taken("deezer"), taken("deezer")] == [True, False]
+        assert time.monotonic() - began < 1.5
