@@ -9,7 +9,7 @@ when they say so (`anew`).
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from allauth.account.models import EmailAddress
 from allauth.account.utils import filter_users_by_email
@@ -52,12 +52,12 @@ def arrive(provider: str, profile: Profile, tokens: Tokens, *, anew: bool = Fals
     """
     account = account_for(provider, profile)
     if account is None:
-        person, is_new = _newcomer(provider, profile, tokens, anew), True
+        arrival = _newcomer(provider, profile, tokens, anew)
     else:
-        person, is_new = _known(account, profile, tokens), False
-    if person.status == User.Status.PENDING and provider == LinkedAccount.Provider.DISCORD:
-        person = admit_from_guild(person, tokens)
-    return Arrival(person, is_new)
+        arrival = Arrival(_known(account, profile, tokens), is_new=False)
+    if arrival.person.status == User.Status.PENDING and provider == LinkedAccount.Provider.DISCORD:
+        return replace(arrival, person=admit_from_guild(arrival.person, tokens))
+    return arrival
 
 
 def admit_from_guild(person: User, tokens: Tokens) -> User:
@@ -89,8 +89,8 @@ def _known(account: LinkedAccount, profile: Profile, tokens: Tokens) -> User:
     return person
 
 
-def _newcomer(provider: str, profile: Profile, tokens: Tokens, anew: bool) -> User:
-    """Somebody new with this account, waiting to be admitted."""
+def _newcomer(provider: str, profile: Profile, tokens: Tokens, anew: bool) -> Arrival:
+    """Somebody new with this account, waiting to be admitted; or who came of it at this moment by another door."""
     had_left = is_gone(provider, profile.id) or any(is_gone(provider, each) for each in profile.former_ids)
     if had_left and not anew:
         raise NotAllowed("You deleted your account here. You can come back, as somebody new.", code="gone")
@@ -98,13 +98,13 @@ def _newcomer(provider: str, profile: Profile, tokens: Tokens, anew: bool) -> Us
     for username in usernames(name, profile.id):
         try:
             with transaction.atomic():
-                return _made(provider, profile, tokens, username, name)
+                return Arrival(_made(provider, profile, tokens, username, name), is_new=True)
         except (IntegrityError, Conflict) as error:  # somebody was quicker, with the account, the name or the address
-            if isinstance(error, Conflict) and error.code == "email_taken":
+            account = account_for(provider, profile)
+            if account is None and isinstance(error, Conflict) and error.code == "email_taken":
                 raise
-        account = account_for(provider, profile)
         if account is not None:
-            return _known(account, profile, tokens)
+            return Arrival(_known(account, profile, tokens), is_new=False)
     raise Conflict("You could not be signed up just now. Try again.")
 
 
