@@ -55,6 +55,10 @@ class Further:
     sources: list[SourceSaid] = field(default_factory=list)
 
     @property
+    def answered(self) -> bool:
+        return any(one.state == "ok" for one in self.sources)
+
+    @property
     def troubles(self) -> list[SourceSaid]:
         return [one for one in self.sources if one.state != "ok"]
 

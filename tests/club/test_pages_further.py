@@ -81,7 +81,14 @@ def test_what_did_not_answer_is_said_in_words(web, ann, box):
     page = body(web(ann).get("/search/", {"q": "joni mitchell", "further": "1"}))
     assert "Blue" in page
     assert "Spotify stopped answering." in page
+    assert "Nobody answered." in page
+
+
+def test_that_others_know_no_more_is_said_too(web, ann, box):
+    ensure("Kind of Blue", "Miles Davis")
+    page = body(web(ann).get("/search/", {"q": "kind of blue", "further": "1"}))
     assert "They know nothing that is not on our shelves." in page
+    assert "like “no such thing” either" in body(web(ann).get("/search/", {"q": "no such thing", "further": "1"}))
 
 
 def test_a_nominator_chooses_from_other_catalogues(web, week, ann, box):
