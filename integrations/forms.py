@@ -26,7 +26,8 @@ class ListenBrainzTokenForm(forms.Form):
     token = forms.CharField(
         max_length=200,
         label="Your user token",
-        help_text="It stands on listenbrainz.org/settings. Kept encrypted, and shown to nobody.",
+        help_text='It stands on <a href="https://listenbrainz.org/settings/" rel="nofollow noopener">'
+        "listenbrainz.org/settings</a>. Kept encrypted, and shown to nobody.",
         widget=forms.PasswordInput(attrs=_PLAIN),
     )
 

@@ -38,6 +38,8 @@ VISITOR = {
     "search": "/search/?q=a",
     "sign-in": "/accounts/login/",
     "sign-up": "/accounts/signup/",
+    "sign-in-spotify": "/accounts/spotify/login/",
+    "sign-in-failed": "/accounts/discord/login/callback/?state=old",
     "password-reset": "/accounts/password/reset/",
     "not-found": "/weeks/999999/",
 }
@@ -57,6 +59,8 @@ MEMBER = {
     "listening-top": "/people/{me}/listening/albums/?period=all",
     "members": "/members/",
     "settings": "/settings/",
+    "connections": "/settings/connections/",
+    "disconnect": "/settings/connections/spotify/disconnect/",
     "your-data": "/settings/data/",
     "delete-account": "/settings/data/delete/",
     "imports": "/imports/",
@@ -79,6 +83,7 @@ MODERATOR = {
     "merging-pair": "/merging/album/{other}/{album}/",
     "merging-history": "/merging/history/",
 }
+OWNER = {"connections-empty": "/settings/connections/", "spotify-policy": "/settings/spotify-policy/"}
 WAITING = {"home": "/", "week-voting": "/weeks/{voting}/", "me": "/people/{me}/"}
 
 
@@ -95,6 +100,7 @@ def server(port: int) -> Iterator[tuple[str, Any]]:
     folder = tempfile.mkdtemp(prefix="sidetrack-pictures-")
     url = f"http://127.0.0.1:{port}"
     env = {**os.environ, "SIDETRACK_DATA": folder, "SIDETRACK_DEMO": "on", "SITE_URL": url, "DATABASE_URL": ""}
+    env["PROVIDER_SANDBOX"] = "http://127.0.0.1:9"  # every provider is set up, and none is asked
 
     def manage(*words: str) -> str:
         done = subprocess.run([sys.executable, "manage.py", *words], cwd=ROOT, env=env, capture_output=True, text=True)
@@ -162,6 +168,15 @@ def brought(ask: Any, member: str) -> dict[str, str]:
         " skipped={'podcast': 4})\n"
         "ImportReject.objects.bulk_create(ImportReject(listen_import=row, row=n, code='missing',"
         " detail='The time is missing.') for n in range(30))\n"
+        "from datetime import timedelta\n"
+        "from django.utils import timezone\n"
+        "from integrations.models import LinkedAccount\n"
+        "for provider, more in {'spotify': {'scopes': ['user-read-recently-played'],"
+        " 'authorised_at': timezone.now() - timedelta(days=165), 'last_good_at': timezone.now()},"
+        " 'lastfm': {'verified': False, 'health': 'degraded', 'last_error': 'Last.fm stopped answering.'},"
+        " 'listenbrainz': {'health': 'needs_reconnect',"
+        " 'last_error': 'ListenBrainz does not know this token.'}}.items():\n"
+        "    LinkedAccount.objects.create(user=user, provider=provider, external_id=user.username, **more)\n"
         "gone = Removal.objects.create(user=user, source='maloja', state='running', found=900, removed=300)\n"
         "forget_listen(own.first().pk, by=Actor(user=user))\n"
         "print(row.pk, gone.pk, own.first().pk, own.first().source)"
@@ -195,6 +210,7 @@ def main() -> int:
         shots.take("visitor", None, VISITOR)
         shots.take("member", people.get("member"), MEMBER)
         shots.take("moderator", people.get("moderator"), MODERATOR)
+        shots.take("owner", people.get("owner"), OWNER)
         shots.take("waiting", people.get("waiting to be admitted"), WAITING)
     print(f"{shots.taken} pictures in {out}")
     for line in shots.found:
@@ -261,7 +277,7 @@ class Shots:
                 self.found.append(f"{name}: {problem['id']} ({problem['impact']}), {len(problem['nodes'])}x, {where}")
 
     def _heard(self, said: Any) -> None:
-        if said.type == "error" and "404" not in said.text:
+        if said.type == "error" and "status of 40" not in said.text:
             self.found.append(f"console: {said.text[:200]}")
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 
 from club import demo
 from club.models import Nomination, Week
+from integrations.models import LinkedAccount
 from listening.models import Album, ImportReject, ListenEvent, ListenImport, Removal
 from listening.services.catalogue import AlbumRef, ensure_album
 from listening.services.forgetting import forget_listen
@@ -15,6 +18,7 @@ from listening.services.lookalikes import note_pairs
 from listening.services.merging import merge_entries
 from sidetrack.actors import SITE, Actor
 from sidetrack.models import User
+from tests.integrations.going_elsewhere import point_at
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -28,7 +32,14 @@ FOR_ALL = [
     "/search/?q=bjork",
     "/people/hana/",
 ]
-VISITOR = [*FOR_ALL, "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/", "/nothing-here/"]
+VISITOR = [
+    *FOR_ALL,
+    "/accounts/login/",
+    "/accounts/signup/",
+    "/accounts/spotify/login/",
+    "/accounts/password/reset/",
+    "/nothing-here/",
+]
 MEMBER = [
     *FOR_ALL,
     "/weeks/30/nominate/",
@@ -40,6 +51,8 @@ MEMBER = [
     "/people/jonas/listening/genres/?period=365d",
     "/members/",
     "/settings/",
+    "/settings/connections/",
+    "/settings/connections/spotify/disconnect/",
     "/settings/data/",
     "/settings/data/delete/",
     "/imports/",
@@ -54,6 +67,7 @@ MEMBER = [
     "/accounts/password/change/",
     "/accounts/email/",
 ]
+OWNER = ["/settings/connections/", "/settings/spotify-policy/"]
 MODERATOR = [
     "/merging/",
     "/merging/album/{album}/?q=homo",
@@ -63,8 +77,16 @@ MODERATOR = [
 ]
 
 
+LINKS = {
+    "spotify": {"scopes": ["user-read-recently-played"], "authorised_at": timezone.now() - timedelta(days=165)},
+    "lastfm": {"verified": False, "health": "degraded", "last_error": "Last.fm stopped answering."},
+    "listenbrainz": {"health": "needs_reconnect", "last_error": "ListenBrainz does not know this token."},
+}
+
+
 @pytest.fixture
-def filled(transactional_db):
+def filled(transactional_db, settings):
+    point_at(settings, "http://127.0.0.1:9")  # every provider is set up, and none is asked
     demo.load(today=timezone.now().date())
     week = Week.objects.get(number=30)
     Week.objects.filter(pk=week.pk).update(nominations_close_at=None)
@@ -90,6 +112,8 @@ def brought(person):
     first, second = ListenEvent.objects.filter(user=person)[:2]
     forget_listen(first.pk, by=Actor(user=person))
     removal = Removal.objects.create(user=person, source="maloja", state="running", found=900, removed=300)
+    for provider, more in LINKS.items():
+        LinkedAccount.objects.create(user=person, provider=provider, external_id=person.username, **more)
     return {"import": row.pk, "removal": removal.pk, "listen": second.pk, "source": second.source}
 
 
@@ -131,7 +155,7 @@ def visit(page, address):
 
 def test_axe_finds_nothing_serious_and_nothing_scrolls_sideways(filled, open_page, sign_in):
     complaints = {}
-    for who, addresses in (("visitor", VISITOR), ("jonas", MEMBER), ("tomasz", MODERATOR)):
+    for who, addresses in (("visitor", VISITOR), ("jonas", MEMBER), ("tomasz", MODERATOR), ("marguerite", OWNER)):
         page = open_page()
         if who != "visitor":
             sign_in(page, who, demo.logins()[2][1])
