@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -18,7 +19,8 @@ from integrations.types import Access
 from tests.integrations.sandboxes import BACK, CHALLENGE, DISCORD, LASTFM, SCOPES, SPOTIFY, VERIFIER, Clock, decide
 
 pytestmark = pytest.mark.django_db(transaction=True)
-ONCE = Patience(attempts=1, total=5.0, pause=0.0, connect=2.0, read=0.5, waits_for_budget=1.0)
+ONCE = Patience(attempts=1, total=30.0, pause=0.0, connect=10.0, read=20.0, waits_for_budget=10.0)
+HURRIED = replace(ONCE, read=0.5)
 GUILD = "290926798626357999"
 
 
@@ -239,5 +241,5 @@ def _cover(mbid: str) -> str:
 @pytest.mark.parametrize("provider", [lastfm, listenbrainz])
 def test_faults_come_out_as_what_they_are(sandbox, provider, fault, error):
     sandbox.box.faults.ask("all", fault, 1.0)
-    with pytest.raises(error):
+    with pytest.raises(error), patience(HURRIED if fault == "timeout" else ONCE):
         (lastfm.recent_tracks if provider is lastfm else listenbrainz.listens)(Access(name="ada"))

@@ -15,6 +15,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.core.files.base import ContentFile
 from django.db.models import Q
 from django.utils import timezone
+from social_django.models import UserSocialAuth
 
 from club.models import Nomination, Rating, Vote, Week
 from integrations.models import LinkedAccount
@@ -72,6 +73,7 @@ def _account(person: User, words: str) -> None:
     other = make_person(f"friend{person.pk}")
     EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
     SocialAccount.objects.create(user=person, provider="discord", uid=f"{words} uid")
+    UserSocialAuth.objects.create(user=person, provider="lastfm", uid=f"{words} fm")
     LinkedAccount.objects.create(
         user=person, provider="discord", external_id=f"918273645546{person.pk}", external_name=words
     )
