@@ -21,7 +21,7 @@ _GIVES = {
     "lastfm": "Everything you scrobble comes in by itself, your whole history first.",
     "listenbrainz": "Your listens come in by themselves, your whole history first.",
 }
-ASK_LABELS = {LISTENING: "what you listen to", PLAYLISTS: "playlists we write for you"}
+ASK_LABELS = {LISTENING: "your listening", PLAYLISTS: "playlists"}
 
 
 @dataclass(frozen=True)

@@ -77,11 +77,11 @@ def test_spotify_signs_in_then_listening_and_playlists_are_allowed_one_by_one(ho
     page.wait_for_url(f"{home}/")
     page.goto(f"{home}/settings/connections/")
     card = page.locator("#spotify")
-    assert card.get_by_text("You did not allow what you listen to").is_visible()
-    card.get_by_role("button", name="Allow what you listen to").click()
+    assert card.get_by_text("You did not allow your listening").is_visible()
+    card.get_by_role("button", name="Allow your listening").click()
     consent(page)
     page.wait_for_url(f"{home}/settings/connections/")
-    assert card.get_by_text("You allowed what you listen to").is_visible()
+    assert card.get_by_text("You allowed your listening").is_visible()
     card.get_by_role("button", name="Allow playlists").click()
     assert page.get_by_text("user-read-recently-played").is_visible()  # what was granted is asked for again
     consent(page)
@@ -213,7 +213,7 @@ def test_it_works_without_javascript(home, sandbox, chromium):
 def test_killing_the_sandbox_midway_leaves_the_site_working(home, sandbox, ann, open_page):
     page = open_page()
     signed_in(page, home)
-    page.locator("#spotify").get_by_role("button", name="Connect for what you listen to").click()
+    page.locator("#spotify").get_by_role("button", name="Connect your listening").click()
     consent(page)
     page.wait_for_url(f"{home}/settings/connections/")
     page.locator("#lastfm").get_by_role("button", name="Connect Last.fm").click()

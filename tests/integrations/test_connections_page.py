@@ -68,17 +68,17 @@ def test_what_is_not_set_up_is_no_button(ann, mo, settings):
 
 def test_what_is_not_connected_says_what_it_gives(sandboxed, ann):
     shown = page(ann)
-    for words in ("Connect for what you listen to", "Connect for playlists", "Connect Last.fm", "Connect Discord"):
+    for words in ("Connect your listening", "Connect playlists", "Connect Last.fm", "Connect Discord"):
         assert words in shown
 
 
 def test_what_was_allowed_is_told_and_the_rest_offered(sandboxed, ann):
     linked(ann, scopes=[LISTENING], last_good_at=timezone.now() - timedelta(hours=2))
     shown = page(ann)
-    assert "You allowed what you listen to" in shown
-    assert "You did not allow playlists we write for you" in shown
-    assert "Allow playlists we write for you" in shown
-    assert "Allow what you listen to" not in shown
+    assert "You allowed your listening" in shown
+    assert "You did not allow playlists" in shown
+    assert "Allow playlists" in shown
+    assert "Allow your listening" not in shown
     assert "Last answer" in shown
     assert "181 more days" in shown
 
