@@ -114,7 +114,6 @@ def test_a_play_is_typed_and_keeps_its_key_when_read_again(there: FakeProvider):
 
 
 def test_null_tracks_podcasts_and_local_files_are_skipped_and_the_others_kept(there: FakeProvider):
-    """FAILURES 10."""
     whole = play()["track"]
     rows = [
         play(track=None),
@@ -167,7 +166,6 @@ def test_204_is_a_page_without_plays(there: FakeProvider):
 
 
 def test_an_album_of_more_than_50_tracks_has_them_all(there: FakeProvider):
-    """FAILURES 31."""
 
     def more(seen: Seen) -> Reply:
         offset = int(seen.param("offset"))

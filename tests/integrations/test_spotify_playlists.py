@@ -77,7 +77,6 @@ def row(number: int, **changes: Any) -> dict[str, Any]:
 
 
 def test_all_lists_are_told_not_the_first_50(there: FakeProvider):
-    """FAILURES 29."""
 
     def page(seen: Seen) -> Reply:
         offset = int(seen.param("offset"))
@@ -94,7 +93,6 @@ def test_all_lists_are_told_not_the_first_50(there: FakeProvider):
 
 @pytest.mark.parametrize("key", ["item", "track"])
 def test_rows_are_read_under_their_new_and_their_old_name(key: str, there: FakeProvider):
-    """FAILURES 30."""
     uri = uris(1)[0]
     rows = [
         {key: {"uri": uri, "name": "Elephant", "type": "track"}},
@@ -113,7 +111,6 @@ def test_rows_are_read_under_their_new_and_their_old_name(key: str, there: FakeP
 
 @pytest.mark.parametrize("key", ["items", "tracks"])
 def test_a_list_tells_its_size_under_either_name(key: str, there: FakeProvider):
-    """FAILURES 30."""
     there.on(PATH, Reply(200, row(1, public=None, **{key: {"total": 42}})))
     found = spotify.playlist(ACCESS, LIST)
     assert (found.total, found.owner_id, found.public) == (42, "rj", None)
@@ -141,7 +138,6 @@ def test_making_a_list_is_not_tried_twice(there: FakeProvider):
 
 @pytest.mark.parametrize("count", [0, 1, 100, 101, 250])
 def test_more_than_100_are_written_in_hundreds_in_order(count: int, there: FakeProvider, shelf: Shelf):
-    """FAILURES 28."""
     shelf.uris = uris(7, 5000)
     snapshot = spotify.replace_items(ACCESS, LIST, uris(count))
     assert shelf.uris == uris(count)
@@ -151,7 +147,6 @@ def test_more_than_100_are_written_in_hundreds_in_order(count: int, there: FakeP
 
 
 def test_what_a_failing_chunk_leaves_is_made_whole_by_running_again(shelf: Shelf):
-    """FAILURES 27."""
     shelf.uris = uris(300, 5000)
     shelf.fails_at = 2
     with pytest.raises(Unavailable):
@@ -163,7 +158,6 @@ def test_what_a_failing_chunk_leaves_is_made_whole_by_running_again(shelf: Shelf
 
 
 def test_a_first_write_that_fails_leaves_the_old_list(shelf: Shelf):
-    """FAILURES 27."""
     shelf.uris = uris(300, 5000)
     shelf.fails_at = 1
     with pytest.raises(Unavailable):
