@@ -136,8 +136,15 @@ def send(call: Call, judge: Judge) -> Answer:
     _must_not_hold_a_transaction()
     mine = _patience.get()
     deadline = time.monotonic() + mine.total
+    found: Answer | ProviderError | None = None
     for attempt in range(1, mine.attempts + 1):
-        _take(call, mine, deadline)
+        try:
+            _take(call, mine, deadline)
+        except ComeBackLater:
+            # To a person what went wrong says more than that we may not ask again at once.
+            if isinstance(found, ProviderError) and not isinstance(found, Busy) and not mine.waits_for_budget:
+                raise found from None
+            raise
         found, arrived = _attempt(call, judge, mine, deadline)
         if isinstance(found, Answer):
             return found

@@ -479,3 +479,14 @@ def test_what_is_no_json_is_a_plain_error(body):
     with pytest.raises(ValueError, match="no JSON") as caught:
         Answer(200, {}, body).json()
     assert len(list(chain(caught.value))) == 1
+
+
+def test_a_failure_that_our_budget_lets_nobody_ask_again_about_is_told_as_it_was(there, settings):
+    settings.PROVIDER_RATES = ["deezer=1/600"]
+    there.on("/x", Reply(500, ""))
+    with person_waits(), pytest.raises(Unavailable) as failure:
+        send(call(there), judge)
+    assert failure.value.sentence == "It is broken."
+    assert len(there.requests) == 1
+    with person_waits(), pytest.raises(ComeBackLater):
+        send(call(there), judge)
