@@ -216,7 +216,7 @@ def test_when_the_one_who_asks_fails_the_waiting_do_not_ask_one_after_the_other(
 
     found = together([hurried] * 8)
     assert all(isinstance(one, Unavailable) for one in found), found
-    assert len(server.asked) == 1
+    assert len(server.asked) <= 2  # one that came late may have begun after the failure
 
 
 def meanwhile(server: TokenServer, monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
