@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils import timezone
 
 from integrations.errors import MustReconnect, Unavailable
@@ -151,9 +151,11 @@ def _waits() -> Iterator[float]:
 
 def _take_lease(account: LinkedAccount) -> datetime | None:
     """The end of the lease that this process now holds, by which it is known; None where another holds one."""
-    now = timezone.now()
-    free = Q(refresh_lease_until__isnull=True) | Q(refresh_lease_until__lt=now)
-    row = LinkedAccount.objects.filter(free, pk=account.pk, token_version=account.token_version)
+    now, held = timezone.now(), account.refresh_lease_until
+    if held is not None and held >= now:
+        return None  # nor where it was given back since it was read: who held it got nothing just now
+    seen = {"token_version": account.token_version, "refresh_lease_until": held}
+    row = LinkedAccount.objects.filter(pk=account.pk, **seen)
     return now + LEASE if row.update(refresh_lease_until=now + LEASE) else None
 
 
