@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,6 +11,8 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
 from integrations.budgets import budgets
+from sidetrack.addresses import is_loopback
+from sidetrack.checks import sandbox_on_a_public_site
 
 ADDRESSES = (
     "SPOTIFY_API_URL",
@@ -55,18 +56,14 @@ def _sandbox() -> Iterator[CheckMessage]:
     sandbox = settings.PROVIDER_SANDBOX
     if not sandbox:
         return
-    if not is_loopback(sandbox):
+    if not _is_here(sandbox):
         yield Error(
             f"PROVIDER_SANDBOX is {sandbox!r}, which is not an address of this machine.",
             hint="Anybody can sign in there as anybody. Write http://127.0.0.1:9090, or leave it empty.",
             id="integrations.E002",
         )
-    if settings.HTTPS:
-        yield Error(
-            "PROVIDER_SANDBOX is set for a public site; anybody could sign in as anybody.",
-            hint="Unset PROVIDER_SANDBOX.",
-            id="integrations.E003",
-        )
+    if sentence := sandbox_on_a_public_site():
+        yield Error(sentence, hint="Unset PROVIDER_SANDBOX.", id="integrations.E003")
 
 
 def _addresses() -> Iterator[CheckMessage]:
@@ -79,7 +76,7 @@ def _addresses() -> Iterator[CheckMessage]:
                 hint="Leave it empty, which means the provider's own.",
                 id="integrations.E004",
             )
-        elif scheme == "http" and not is_loopback(address):
+        elif scheme == "http" and not _is_here(address):
             yield Warning(
                 f"{name} is {address!r}: tokens would travel in the clear.",
                 hint="Write https://, or leave it empty, which means the provider's own.",
@@ -105,13 +102,9 @@ def _credentials() -> Iterator[CheckMessage]:
         )
 
 
-def is_loopback(address: str) -> bool:
+def _is_here(address: str) -> bool:
     """Is this an http address on this machine?"""
-    try:
-        host = urlsplit(address).hostname or ""
-        return bool(_scheme(address)) and (host == "localhost" or ipaddress.ip_address(host).is_loopback)
-    except ValueError:
-        return False
+    return bool(_scheme(address)) and is_loopback(urlsplit(address).hostname or "")
 
 
 def _scheme(address: str) -> str:

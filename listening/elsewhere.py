@@ -9,7 +9,7 @@ from typing import Any
 from integrations.providers import PROVIDERS
 from integrations.types import AlbumData
 from listening.choosing import described
-from listening.external import normal_id
+from listening.external import normal_ids
 from listening.matching import Described, Verdict, decide
 
 
@@ -63,21 +63,10 @@ def row_of(source: str, data: AlbumData) -> ElsewhereAlbum:
         cover_url=data.cover_url if data.cover_url.startswith("https://") else "",
         kind=data.kind,
         artists=[artist.name for artist in data.artists],
-        external_ids=normal_ids(data),
+        external_ids=normal_ids(data.external_ids),
         genres=[tag.name for tag in data.tags if tag.is_genre][:5],
         sources=[source],
     )
-
-
-def normal_ids(data: AlbumData) -> dict[str, str]:
-    """In the catalogue's form; what has none is left out."""
-    kept = {}
-    for scheme, value in data.external_ids.items():
-        try:
-            kept[scheme] = normal_id(scheme, value)
-        except ValueError:
-            continue
-    return kept
 
 
 def gathered(found: Mapping[str, Sequence[AlbumData]]) -> list[ElsewhereAlbum]:

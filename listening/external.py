@@ -7,7 +7,8 @@ kept with 13 digits (an EAN), a Discogs id says of what it is: "master/96471" or
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from urllib.parse import unquote, urlsplit
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -23,6 +24,15 @@ def normal_id(scheme: str, value: str, kind: str = "album") -> str:
     if form is None:
         raise ValueError(f"There is no scheme {scheme[:40]!r}. Use one of: {', '.join(_FORMS)}.")
     return form(value.strip(), kind)
+
+
+def normal_ids(ids: Mapping[str, str], kind: str = "album") -> dict[str, str]:
+    """By scheme in their one form; what has none, or a scheme we do not know, is left out."""
+    kept = {}
+    for scheme, value in ids.items():
+        with suppress(ValueError):
+            kept[scheme] = normal_id(scheme, value, kind)
+    return kept
 
 
 def ids_of_address(url: str) -> dict[str, str]:

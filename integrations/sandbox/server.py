@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from ipaddress import ip_address
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -21,19 +20,13 @@ from integrations.sandbox.box import Box
 from integrations.sandbox.faults import Faults
 from integrations.sandbox.table import TABLE
 from integrations.sandbox.web import Reply, Request, Routes, plain, run
+from sidetrack.addresses import is_loopback
 
 MOST_BODY = 4 * 1024 * 1024
 
 
 class NoAnswer(Exception):
     """The connection ends without one."""
-
-
-def is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 class Sandbox:

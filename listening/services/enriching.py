@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from integrations.types import AlbumData, ArtistData, Play, TrackData
-from listening.external import normal_id
+from listening.external import normal_ids
 from listening.folding import credited, fold_artist, fold_track
 from listening.models import Album, AlbumArtist, AlbumLookup, AlbumTrack, Artist, ExternalId, Track
 from listening.services.catalogue import FIRST_YEAR, LAST_YEAR
@@ -109,7 +109,7 @@ def _attach_ids(album: Album, found: Found) -> list[str]:
     """Ids that nobody has. One that another album has stays there, and moderators are told that the two may be one."""
     wanted: dict[tuple[str, str], str] = {}
     for source, data in found:
-        for scheme, value in _normal_ids(data.external_ids, "album").items():
+        for scheme, value in normal_ids(data.external_ids).items():
             wanted.setdefault((scheme, value), source)
     known = _owners("album", wanted)
     others = [pk for pk in known.values() if pk != album.pk]
@@ -121,17 +121,6 @@ def _attach_ids(album: Album, found: Found) -> list[str]:
     ]
     ExternalId.objects.bulk_create(new)
     return [f"{one.scheme} id" for one in new]
-
-
-def _normal_ids(ids: dict[str, str], kind: str) -> dict[str, str]:
-    """In the catalogue's form; what has none, or a form we do not know, is left out."""
-    kept = {}
-    for scheme, value in ids.items():
-        try:
-            kept[scheme] = normal_id(scheme, value, kind)
-        except ValueError:
-            continue
-    return kept
 
 
 def _owners(kind: str, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
@@ -176,7 +165,7 @@ def _artist(data: ArtistData, source: str, here: Sequence[int]) -> tuple[Artist 
     A namesake that goes by another id there is somebody else: None unless it is the album's own.
     """
     name = clean_line(data.name)[:300]
-    ids = _normal_ids(data.external_ids, "artist")
+    ids = normal_ids(data.external_ids, "artist")
     known = _owners("artist", ids.items())
     if known:
         return Artist.objects.get(pk=min(known.values())), []

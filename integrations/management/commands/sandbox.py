@@ -14,6 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from integrations.sandbox.faults import FORM, KINDS
 from integrations.sandbox.server import Sandbox
+from sidetrack.addresses import parse_bind
 
 
 class Command(BaseCommand):
@@ -40,14 +41,12 @@ class Command(BaseCommand):
         if settings.HTTPS:
             raise CommandError("The sandbox never runs beside a public site: SITE_URL is https here.")
         chosen = {name: options[name] for name in ("seed", "file", "extended", "rotate", "token_seconds")}
-        host, _, port = bind.rpartition(":")
-        if not port.isdigit() or int(port) > 65535:
-            raise CommandError(f"{bind!r} is not host:port, like 127.0.0.1:8011.")
         try:
+            host, port = parse_bind(bind)
             listener = None if fd is None else socket.socket(fileno=fd)
             sandbox = Sandbox(
-                host=host.strip("[]") or "127.0.0.1",
-                port=int(port),
+                host=host,
+                port=port,
                 listener=listener,
                 faults=fault,
                 limited=not no_limits,

@@ -7,7 +7,6 @@ import json
 import os
 import socket
 from argparse import ArgumentParser
-from ipaddress import ip_address
 from typing import Any
 
 from django.conf import settings
@@ -15,6 +14,7 @@ from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError
 
+from sidetrack.addresses import is_loopback, parse_bind
 from sidetrack.checks import demo_on_a_public_site, sandbox_on_a_public_site
 from sidetrack.collecting import collect_if_changed
 from sidetrack.context import demo_is_here
@@ -42,7 +42,10 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, bind: str, web_only: bool, no_sandbox: bool = False, **options: Any) -> None:
-        host, port = parse_bind(bind)
+        try:
+            host, port = parse_bind(bind)
+        except ValueError as error:
+            raise CommandError(str(error)) from None
         if settings.DEMO and not is_loopback(host):
             raise CommandError(f"Demo mode listens on this machine only; {host} is open to others.")
         listener = listen(host, port)
@@ -167,20 +170,6 @@ def demo_logins() -> list[tuple[str, str, str]]:
     out = io.StringIO()
     call_command("demo", "logins", "--json", stdout=out)
     return [(row[0], row[1], row[2]) for row in json.loads(out.getvalue() or "[]")]
-
-
-def parse_bind(bind: str) -> tuple[str, int]:
-    host, _, port = bind.rpartition(":")
-    if not port.isdigit() or int(port) > 65535:
-        raise CommandError(f"{bind!r} is not host:port, like 127.0.0.1:8000.")
-    return host.strip("[]") or "127.0.0.1", int(port)
-
-
-def is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def listen(host: str, port: int) -> socket.socket:
