@@ -16,14 +16,14 @@ from urllib.parse import urljoin
 
 from django.conf import settings
 
+from integrations import values
 from integrations.errors import NotThere, ProviderError, Rejected
 from integrations.http import Answer, Call, send
-from integrations.providers import values
 from integrations.providers.answers import busy, by_status, garbled, told_wait
 from integrations.providers.base import Provider
 from integrations.providers.reading import object_of, spoiled
-from integrations.providers.values import inner, records
 from integrations.types import Access
+from integrations.values import inner, records
 
 NAME = "coverart"
 LABEL = "The Cover Art Archive"

@@ -13,14 +13,14 @@ from urllib.parse import quote
 
 from django.conf import settings
 
+from integrations import values
 from integrations.errors import Misconfigured, NotThere, ProviderError, Rejected, Unavailable
 from integrations.http import Answer, Call, send
-from integrations.providers import values
 from integrations.providers.answers import body_of, busy, by_status, garbled, told_wait
 from integrations.providers.base import Provider
 from integrations.providers.reading import object_of, spoiled
-from integrations.providers.values import MAX_TRACK, inner, records
 from integrations.types import Access, AlbumData, ArtistData, FeatureData, Page, TagData, TrackData
+from integrations.values import MAX_TRACK, inner, records
 
 NAME = "deezer"
 LABEL = "Deezer"

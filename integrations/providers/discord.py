@@ -27,9 +27,9 @@ from integrations.http import Answer, Call, send
 from integrations.providers.answers import body_of, by_status, told_wait
 from integrations.providers.base import Provider
 from integrations.providers.reading import object_of, spoiled
-from integrations.providers.values import digits_of, line, real, record, whole
 from integrations.secret import Secret
 from integrations.types import Access, Profile, Tokens
+from integrations.values import digits_of, line, real, record, whole
 
 NAME = "discord"
 LABEL = "Discord"

@@ -18,6 +18,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.utils import timezone
 
+from integrations import values
 from integrations.errors import (
     BadAnswer,
     Forbidden,
@@ -30,11 +31,9 @@ from integrations.errors import (
 )
 from integrations.http import Answer, Call, send
 from integrations.keys import play_key
-from integrations.providers import values
 from integrations.providers.answers import body_of, busy, by_status, garbled, told_wait
 from integrations.providers.base import Provider
 from integrations.providers.reading import object_of, spoiled
-from integrations.providers.values import AHEAD, MAX_TRACK, BadRow, inner, listed, records
 from integrations.secret import Secret
 from integrations.types import (
     NOBODY,
@@ -48,6 +47,7 @@ from integrations.types import (
     TagData,
     TrackData,
 )
+from integrations.values import AHEAD, MAX_TRACK, BadRow, inner, listed, records
 
 NAME = "lastfm"
 LABEL = "Last.fm"

@@ -17,15 +17,15 @@ from urllib.parse import quote
 from django.conf import settings
 from django.utils import timezone
 
+from integrations import values
 from integrations.errors import BadAnswer, Forbidden, MustReconnect, NotThere, ProviderError, Rejected
 from integrations.http import Answer, Call, send
 from integrations.keys import play_key
-from integrations.providers import values
 from integrations.providers.answers import busy, garbled, json_judge, told_wait
 from integrations.providers.base import Provider
 from integrations.providers.reading import object_of
-from integrations.providers.values import AHEAD, MAX_TRACK, BadRow, inner, listed
 from integrations.types import Access, Play, PlaysPage, Profile, SkippedRow
+from integrations.values import AHEAD, MAX_TRACK, BadRow, inner, listed
 
 NAME = "listenbrainz"
 LABEL = "ListenBrainz"

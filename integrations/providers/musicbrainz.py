@@ -14,14 +14,14 @@ from typing import Any
 
 from django.conf import settings
 
+from integrations import values
 from integrations.errors import Misconfigured, NotThere, Rejected
 from integrations.http import Call, send
-from integrations.providers import values
 from integrations.providers.answers import busy, garbled, json_judge, told_wait
 from integrations.providers.base import Provider
 from integrations.providers.reading import object_of
-from integrations.providers.values import MAX_TRACK, inner, listed, records
 from integrations.types import Access, AlbumData, ArtistData, Page, TagData, TrackData
+from integrations.values import MAX_TRACK, inner, listed, records
 
 NAME = "musicbrainz"
 LABEL = "MusicBrainz"

@@ -12,14 +12,14 @@ from typing import Any
 
 from django.conf import settings
 
+from integrations import values
 from integrations.errors import Rejected
 from integrations.http import Call, send
-from integrations.providers import values
 from integrations.providers.answers import garbled, json_judge
 from integrations.providers.base import Provider
 from integrations.providers.reading import object_of
-from integrations.providers.values import inner, records
 from integrations.types import Access, FeatureData
+from integrations.values import inner, records
 
 NAME = "reccobeats"
 LABEL = "ReccoBeats"

@@ -10,21 +10,18 @@ from typing import Any
 
 from integrations.keys import play_key
 from integrations.types import Play
+from integrations.values import MAX_TRACK, known_ids, uuid_of, whole_second
 from listening.importers.records import records_under
 from listening.importers.rows import (
-    MAX_TRACK,
     Importer,
     Reading,
     Skip,
     Unusable,
     believable,
-    known_ids,
     milliseconds,
     moment_of,
     name_of,
     optional_name,
-    uuid_of,
-    whole_second,
 )
 
 

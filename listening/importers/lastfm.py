@@ -13,22 +13,10 @@ from typing import Any
 
 from integrations.keys import play_key
 from integrations.types import Play
+from integrations.values import MAX_TRACK, known_ids, uuid_of, whole_second
 from listening.importers.markup import tracks
 from listening.importers.records import records, records_under
-from listening.importers.rows import (
-    MAX_TRACK,
-    Importer,
-    Reading,
-    Skip,
-    believable,
-    epoch_of,
-    known_ids,
-    name_of,
-    optional_name,
-    told,
-    uuid_of,
-    whole_second,
-)
+from listening.importers.rows import Importer, Reading, Skip, believable, epoch_of, name_of, optional_name, told
 
 SOURCE = "lastfm"
 PLAYING = Skip("playing now, not a listen")

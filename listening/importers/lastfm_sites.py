@@ -15,10 +15,10 @@ from typing import Any, BinaryIO
 
 from integrations.keys import play_key
 from integrations.types import Play
+from integrations.values import MAX_TRACK
 from listening.importers.lastfm import PLAYING, SOURCE, scrobble
 from listening.importers.records import records, records_under
 from listening.importers.rows import (
-    MAX_TRACK,
     Importer,
     Reading,
     Reject,

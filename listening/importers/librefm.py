@@ -10,8 +10,8 @@ from typing import Any
 
 from integrations.keys import play_key
 from integrations.types import Play
+from integrations.values import MAX_TRACK, whole_second
 from listening.importers.rows import (
-    MAX_TRACK,
     Importer,
     Reading,
     Skip,
@@ -21,7 +21,6 @@ from listening.importers.rows import (
     name_of,
     optional_name,
     told,
-    whole_second,
 )
 from listening.importers.tables import columns_of, table
 

@@ -12,25 +12,20 @@ from typing import Any
 
 from integrations.keys import play_key
 from integrations.types import Play
+from integrations.values import MAX_TRACK, isrc_of, known_ids, spotify_id_of, uuid_of, whole_second
 from listening.importers.records import records, records_under
 from listening.importers.rows import (
-    MAX_TRACK,
     Importer,
     Reading,
     Skip,
     Unusable,
     believable,
     epoch_of,
-    isrc_of,
-    known_ids,
     milliseconds,
     name_of,
     optional_milliseconds,
     optional_name,
-    spotify_track_of,
     told,
-    uuid_of,
-    whole_second,
 )
 
 
@@ -58,7 +53,7 @@ def read(record: dict[str, Any], reading: Reading) -> Play | Skip:
         ms_played=milliseconds(client.get("duration_played")),
         duration_ms=optional_milliseconds(told(client.get("duration_ms"))) or milliseconds(client.get("duration")),
         external_ids=known_ids(
-            spotify=spotify_track_of(client.get("spotify_id")),
+            spotify=spotify_id_of(client.get("spotify_id")),
             isrc=isrc_of(client.get("isrc")),
             musicbrainz=uuid_of(client.get("recording_mbid")) or _matched_recording(match, track),
             musicbrainz_artist=_artist_id(client, match, artist),

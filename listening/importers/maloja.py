@@ -9,9 +9,9 @@ from typing import Any
 
 from integrations.keys import play_key
 from integrations.types import Play
+from integrations.values import MAX_TRACK, whole_second
 from listening.importers.records import records_under
 from listening.importers.rows import (
-    MAX_TRACK,
     Importer,
     Reading,
     Skip,
@@ -22,7 +22,6 @@ from listening.importers.rows import (
     name_of,
     optional_name,
     told,
-    whole_second,
 )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,21 +11,11 @@ from functools import lru_cache
 from typing import Any, BinaryIO
 
 from integrations.types import Play
+from integrations.values import EARLIEST, LONGEST_MS, MAX_NAME
 from sidetrack.text import clean_line, is_endless
-
-EARLIEST = datetime(2002, 10, 1, tzinfo=UTC)
-"""No source told of listens before this (the rule of ListenBrainz); older dates are clock errors."""
-
-LONGEST_MS = 24 * 3600 * 1000
-MAX_NAME = 300
-MAX_TRACK = 500
 
 # The same few names come again and again in a history.
 _clean_line = lru_cache(maxsize=2000)(clean_line)
-
-_UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
-_SPOTIFY_ID = re.compile(r"[0-9A-Za-z]{22}")
-_ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}[0-9]{7}")
 
 
 @dataclass(frozen=True)
@@ -189,11 +178,6 @@ def epoch_of(value: object, what: str) -> datetime:
         raise Unusable("out_of_range", f"The {what} is not a time we can believe.") from None
 
 
-def whole_second(start: datetime) -> datetime:
-    """For keys: the same listen is told with and without a fraction of its second."""
-    return start.replace(microsecond=0) if start.microsecond else start
-
-
 def believable(start: datetime, latest: datetime) -> datetime:
     """`start` when it is neither before listens were told of nor after `latest`, else Unusable."""
     if start < EARLIEST:
@@ -201,30 +185,3 @@ def believable(start: datetime, latest: datetime) -> datetime:
     if start > latest:
         raise Unusable("in_the_future", "The time is in the future.")
     return start
-
-
-def uuid_of(value: object) -> str:
-    """A MusicBrainz id in small letters, or empty."""
-    return value.lower() if isinstance(value, str) and _UUID.fullmatch(value) else ""
-
-
-def spotify_track_of(value: object) -> str:
-    """The id in `spotify:track:<id>`, `https://open.spotify.com/track/<id>` or alone, or empty."""
-    if not isinstance(value, str):
-        return ""
-    last = value.split("?")[0].replace("/", ":").rsplit(":", 1)
-    known = len(last) == 1 or last[0].endswith("track")
-    return last[-1] if known and _SPOTIFY_ID.fullmatch(last[-1]) else ""
-
-
-def isrc_of(value: object) -> str:
-    """An ISRC in capitals without dashes, or empty."""
-    if not isinstance(value, str) or len(value) > 20:
-        return ""
-    isrc = value.replace("-", "").strip().upper()
-    return isrc if _ISRC.fullmatch(isrc) else ""
-
-
-def known_ids(**ids: str) -> dict[str, str]:
-    """Only the ids that are there."""
-    return {scheme: value for scheme, value in ids.items() if value}

@@ -13,8 +13,8 @@ from typing import Any, BinaryIO
 
 from integrations.keys import play_key
 from integrations.types import Play
+from integrations.values import MAX_TRACK, known_ids, uuid_of
 from listening.importers.rows import (
-    MAX_TRACK,
     Importer,
     Reading,
     Reject,
@@ -22,12 +22,10 @@ from listening.importers.rows import (
     Unusable,
     believable,
     epoch_of,
-    known_ids,
     milliseconds,
     name_of,
     optional_name,
     told,
-    uuid_of,
 )
 from listening.importers.tables import tabbed_lines
 

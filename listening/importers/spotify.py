@@ -12,21 +12,18 @@ from typing import Any
 
 from integrations.keys import source_key
 from integrations.types import Play
+from integrations.values import EARLIEST, MAX_TRACK, known_ids, spotify_id_of
 from listening.importers.records import records
 from listening.importers.rows import (
-    EARLIEST,
-    MAX_TRACK,
     Importer,
     Reading,
     Skip,
     Unusable,
     believable,
-    known_ids,
     milliseconds_of,
     moment_of,
     name_of,
     optional_name,
-    spotify_track_of,
     told,
 )
 
@@ -76,7 +73,7 @@ def read(record: dict[str, Any], reading: Reading) -> Play | Skip:
         started_at=believable(offline or start_of(ended, ms_played), reading.latest),
         source_key=source_key(*said, ms_played),
         ms_played=ms_played,
-        external_ids=known_ids(spotify=spotify_track_of(uri)),
+        external_ids=known_ids(spotify=spotify_id_of(uri)),
     )
 
 

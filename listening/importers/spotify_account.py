@@ -11,18 +11,9 @@ from typing import Any
 
 from integrations.keys import source_key
 from integrations.types import Play
+from integrations.values import MAX_TRACK
 from listening.importers.records import records
-from listening.importers.rows import (
-    MAX_TRACK,
-    Importer,
-    Reading,
-    Skip,
-    Unusable,
-    believable,
-    milliseconds_of,
-    name_of,
-    told,
-)
+from listening.importers.rows import Importer, Reading, Skip, Unusable, believable, milliseconds_of, name_of, told
 from listening.importers.spotify import SHORT_MS, start_of
 
 

@@ -10,20 +10,8 @@ from datetime import datetime
 
 from integrations.keys import play_key
 from integrations.types import Play
-from listening.importers.rows import (
-    MAX_TRACK,
-    Reject,
-    Unusable,
-    believable,
-    isrc_of,
-    known_ids,
-    milliseconds_of,
-    moment_of,
-    name_of,
-    optional_name,
-    spotify_track_of,
-    uuid_of,
-)
+from integrations.values import MAX_TRACK, isrc_of, known_ids, spotify_id_of, uuid_of
+from listening.importers.rows import Reject, Unusable, believable, milliseconds_of, moment_of, name_of, optional_name
 
 
 def read_submitted(row: object, latest: datetime, sources: Collection[str]) -> tuple[str, Play] | Reject:
@@ -61,7 +49,7 @@ def _length(value: object, what: str) -> int | None:
 
 def _ids(row: dict[str, object]) -> dict[str, str]:
     return known_ids(
-        spotify=_id(spotify_track_of(row.get("spotify_id")), row, "spotify_id", "a Spotify track id"),
+        spotify=_id(spotify_id_of(row.get("spotify_id")), row, "spotify_id", "a Spotify track id"),
         musicbrainz=_id(uuid_of(row.get("musicbrainz_id")), row, "musicbrainz_id", "the UUID of a recording"),
         isrc=_id(isrc_of(row.get("isrc")), row, "isrc", "an ISRC"),
     )

@@ -30,7 +30,7 @@ from integrations.providers import (
     reccobeats,
 )
 from integrations.providers.spotify import me, shapes
-from integrations.providers.values import record
+from integrations.values import record
 from sidetrack.text import clean_line
 from tests.integrations import test_deezer, test_itunes, test_lastfm, test_musicbrainz, test_reccobeats
 from tests.integrations.answers import LATEST, listen, listens, playing, recent, scrobble, uuid

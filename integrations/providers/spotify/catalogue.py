@@ -14,8 +14,8 @@ from integrations.errors import BadAnswer, Forbidden, NotThere, Rejected
 from integrations.providers.spotify.asking import checked, get
 from integrations.providers.spotify.judging import NAME
 from integrations.providers.spotify.shapes import album_of, track_of, tracks_of
-from integrations.providers.values import listed, record, records, whole
 from integrations.types import Access, AlbumData, Page, TrackData
+from integrations.values import listed, record, records, whole
 
 T = TypeVar("T")
 

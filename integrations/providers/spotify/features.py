@@ -9,8 +9,8 @@ from integrations.capabilities import is_open, note_closed, note_open
 from integrations.errors import Forbidden, NotThere
 from integrations.providers.spotify.asking import checked, get
 from integrations.providers.spotify.judging import NAME
-from integrations.providers.values import line, real, records, whole
 from integrations.types import Access, FeatureData
+from integrations.values import line, real, records, whole
 
 AT_ONCE = 100
 CAPABILITY = "audio_features"

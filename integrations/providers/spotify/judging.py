@@ -21,7 +21,7 @@ from integrations.errors import (
 from integrations.http import Answer, Call
 from integrations.providers.answers import body_of, told_wait
 from integrations.providers.reading import spoiled
-from integrations.providers.values import line, record
+from integrations.values import line, record
 
 NAME = "spotify"
 QUOTA_PAUSE = 3600.0

@@ -12,7 +12,8 @@ from integrations.keys import source_key
 from integrations.providers.spotify.asking import get
 from integrations.providers.spotify.judging import NAME
 from integrations.providers.spotify.shapes import picture_of
-from integrations.providers.values import (
+from integrations.types import Access, Play, PlaysPage, Profile, SkippedRow
+from integrations.values import (
     AHEAD,
     EARLIEST,
     MAX_TRACK,
@@ -29,7 +30,6 @@ from integrations.providers.values import (
     records,
     spotify_id_of,
 )
-from integrations.types import Access, Play, PlaysPage, Profile, SkippedRow
 
 MOST_PLAYS = 50
 """Spotify tells the last 50 plays and no more, whatever is asked for."""

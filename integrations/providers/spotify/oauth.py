@@ -18,9 +18,9 @@ from integrations.errors import BadAnswer, Expired, Misconfigured
 from integrations.http import Call, send
 from integrations.providers.reading import object_of
 from integrations.providers.spotify.judging import NAME, judge_token
-from integrations.providers.values import line, whole
 from integrations.secret import Secret
 from integrations.types import Access, Tokens
+from integrations.values import line, whole
 
 T = TypeVar("T")
 

@@ -13,8 +13,8 @@ from urllib.parse import parse_qs, urlsplit
 from integrations.errors import BadAnswer
 from integrations.providers.spotify.asking import ask, checked, get
 from integrations.providers.spotify.judging import NAME
-from integrations.providers.values import MAX_TRACK, line, picture, record, whole
 from integrations.types import Access, PlaylistItem, PlaylistRef
+from integrations.values import MAX_TRACK, line, picture, record, whole
 
 AT_ONCE = 100
 """Tracks in one write."""

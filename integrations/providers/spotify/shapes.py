@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from integrations.providers.values import (
+from integrations.types import AlbumData, ArtistData, TagData, TrackData
+from integrations.values import (
     MAX_NAME,
     MAX_TRACK,
     date_of,
@@ -20,7 +21,6 @@ from integrations.providers.values import (
     upc_of,
     whole,
 )
-from integrations.types import AlbumData, ArtistData, TagData, TrackData
 
 _PICTURES = ("scdn.co", "spotifycdn.com")
 _COVER_WIDTH = 640
