@@ -45,8 +45,7 @@ def choose(wanted: Described, offered: Sequence[AlbumData], *, editions: bool = 
 
 def described(data: AlbumData) -> Described:
     """An album as a provider tells it, for `matching`."""
-    ids = {scheme: frozenset({value}) for scheme, value in data.external_ids.items()}
-    return Described(data.title, data.artist_credit, data.year, ids)
+    return Described.once(data.title, data.artist_credit, data.year, data.external_ids)
 
 
 def points(wanted: Described, data: AlbumData) -> float:

@@ -35,8 +35,7 @@ class ElsewhereAlbum:
 
     @property
     def described(self) -> Described:
-        ids = {scheme: frozenset({value}) for scheme, value in self.external_ids.items()}
-        return Described(self.title, self.artist, self.year, ids)
+        return Described.once(self.title, self.artist, self.year, self.external_ids)
 
     def as_json(self) -> dict[str, Any]:
         """The Album of the API without an id of ours; sent back as it is, it names the album to be added."""

@@ -9,6 +9,7 @@ like a slip of the pen: no other number, code ("b12") or single letter ("Album A
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -52,6 +53,11 @@ class Described:
     artist: str
     year: int | None = None
     ids: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    @classmethod
+    def once(cls, title: str, artist: str, year: int | None, ids: Mapping[str, str]) -> Described:
+        """By somebody who knows one id of each scheme."""
+        return cls(title, artist, year, {scheme: frozenset({value}) for scheme, value in ids.items()})
 
 
 @dataclass(frozen=True)

@@ -160,8 +160,7 @@ def _same(wanted: Described, albums: Iterable[Album]) -> list[Album]:
 
 
 def _wanted(ref: AlbumRef) -> Described:
-    ids = {scheme: frozenset({value}) for scheme, value in ref.external_ids.items()}
-    return Described(ref.title, ref.artist, ref.year, ids)
+    return Described.once(ref.title, ref.artist, ref.year, ref.external_ids)
 
 
 def _years_off(album: Album, year: int | None) -> int:
